@@ -1,0 +1,127 @@
+# Owns: the commands of this project.  `make' alone lists them.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+ROOT   := $(CURDIR)
+BUILD  := $(ROOT)/build
+MODULE := $(BUILD)/ngx_toucan_module.so
+DEV    ?= /usr/share/nginx/src
+NGINX  ?= /usr/sbin/nginx
+JOBS   ?= 2
+
+LOWER  := $(sort $(wildcard ngx_toucan_module/jose/*.c \
+                            ngx_toucan_module/gate/*.c))
+UPPER  := $(sort $(wildcard ngx_toucan_module/ngx/*.c))
+HEADS  := $(sort $(wildcard ngx_toucan_module/*/*.h))
+UNITS  := $(patsubst unit/%.c,build/unit/%,$(sort $(wildcard unit/test_*.c)))
+
+# The two lower floors know no nginx: plain cc, every warning an error.
+
+UNIT_CFLAGS  := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
+                -Werror -g -O1 -fPIC -Ingx_toucan_module -Iunit
+UNIT_LIBS    := -lcrypto -ljansson -lpcre2-8
+
+# make t T='t/100-token.t t/200-headers.t', make t PROVE='-j1 -v'
+
+T            ?= $(sort $(wildcard t/*.t))
+PROVE        ?= -j$(JOBS)
+
+.PHONY: help deps build unit t test lint demo test-matrix clean distclean
+
+
+help: ## this list (the default)
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / \
+	    { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+
+deps: ## install what build, unit, t need (Debian 12, as root)
+	@util/install-deps build test
+
+
+build: $(MODULE) ## build/ngx_toucan_module.so, for this machine's nginx
+
+# nginx's own make builds it; configure runs again when the list of files,
+# `config' or the nginx package changes.
+
+$(MODULE): $(LOWER) $(UPPER) $(HEADS) build/nginx/configured
+	@$(MAKE) --no-print-directory -s -j$(JOBS) -f $(BUILD)/nginx/Makefile \
+	    -C $(DEV) modules
+	@cp $(BUILD)/nginx/ngx_toucan_module.so $@.new && mv $@.new $@
+	@echo "built build/ngx_toucan_module.so"
+
+build/nginx/configured: config build/nginx/sources
+	@[ -f $(DEV)/conf_flags ] \
+	    || { echo "no nginx-dev here: run make deps" >&2; exit 1; }
+	@cd $(DEV) && . ./conf_flags && ./configure "$${NGX_CONF_FLAGS[@]}" \
+	    --add-dynamic-module=$(ROOT) --builddir=$(BUILD)/nginx \
+	    >$(BUILD)/nginx/configure.log 2>&1 \
+	    || { tail -8 $(BUILD)/nginx/configure.log >&2; exit 1; }
+	@touch $@
+
+# written anew only when it says something else
+
+build/nginx/sources: FORCE
+	@mkdir -p build/nginx
+	@{ printf '%s\n' $(LOWER) $(UPPER) $(HEADS); \
+	   dpkg-query -W nginx-dev 2>/dev/null || :; } >$@.new
+	@if cmp -s $@.new $@; then rm $@.new; else mv $@.new $@; fi
+
+.PHONY: FORCE
+
+
+unit: $(UNITS) ## the two lower floors without a server, TAP
+	@if [ -n "$(UNITS)" ]; then prove $(PROVE) -e '' $(UNITS); \
+	 else echo "no unit/test_*.c"; exit 1; fi
+
+build/unit/%.o: ngx_toucan_module/%.c $(HEADS)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+
+build/unit/test_%: unit/test_%.c $(wildcard unit/*.h) \
+        $(patsubst ngx_toucan_module/%.c,build/unit/%.o,$(LOWER))
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c %.o,$^) $(UNIT_LIBS)
+
+.PRECIOUS: build/unit/%.o
+
+
+t: build ## the Test::Nginx suites; T='t/x.t ...' runs some, PROVE='-j1 -v'
+	@PERL5LIB=$(BUILD)/perl5$${PERL5LIB:+:$${PERL5LIB:-}} \
+	    TEST_NGINX_BINARY=$(NGINX) TEST_NGINX_RANDOMIZE=1 \
+	    TEST_NGINX_LOAD_MODULES="$(MODULE) $${TEST_NGINX_LOAD_MODULES:-}" \
+	    prove $(PROVE) $(T)
+
+
+test: ## everything from a clean clone: deps, build, unit, t
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory t
+
+
+lint: ## the rules of the house, checked
+	@util/install-deps build test lint
+	@$(MAKE) --no-print-directory build
+	@util/lint
+
+
+demo: ## a gated dashboard on 127.0.0.1:8080, in the foreground
+	@util/install-deps build demo
+	@$(MAKE) --no-print-directory build
+	@TOUCAN_MODULE=$(MODULE) exec conf-examples/demo/run
+
+
+test-matrix: ## nginx 1.26 (trixie) and a static build of 1.22.1
+	@util/install-deps build test matrix
+	@util/test-matrix
+
+
+clean: ## remove what was built (what was fetched stays)
+	@rm -rf build/nginx build/unit build/lint build/t-keys \
+	    build/ngx_toucan_module.so t/servroot*
+
+
+distclean: ## remove build/ whole
+	@rm -rf build t/servroot*
