@@ -1,0 +1,40 @@
+
+/*
+ * Compact JWS (RFC 7515 section 7.1): header rules, key selection, signature.
+ */
+
+
+#ifndef _TOUCAN_JWS_H_INCLUDED_
+#define _TOUCAN_JWS_H_INCLUDED_
+
+
+#include "jose/toucan_jwt.h"
+
+
+/*
+ * The decoded header and the three encoded parts; views into the token and
+ * the arena.
+ */
+
+typedef struct {
+    const toucan_doc_t  *header;
+    toucan_str_t         signing_input;     /* header "." payload */
+    toucan_str_t         payload;           /* base64url */
+    toucan_str_t         signature;         /* base64url */
+    toucan_str_t         kid;
+    const toucan_alg_t  *alg;
+} toucan_jws_t;
+
+
+/* Reads header and parts and checks the header; says nothing of the
+ * signature.  Errors as toucan_jwt_open(). */
+toucan_rc_t toucan_jws_read(toucan_jws_t *jws, toucan_str_t token,
+    toucan_arena_t *arena);
+
+/* Selects keys and verifies. */
+toucan_rc_t toucan_jws_verify(const toucan_jws_t *jws,
+    const toucan_jwt_rules_t *rules, const toucan_jwks_t *const *sets,
+    unsigned n, toucan_arena_t *arena);
+
+
+#endif /* _TOUCAN_JWS_H_INCLUDED_ */
