@@ -1,0 +1,340 @@
+
+/*
+ * What the files of the server's floor share: configurations, the context of
+ * a request, and who offers what.  A struct per lifetime: the key files and
+ * lists of a cycle (main), the policy of a location (loc), one request (ctx).
+ */
+
+
+#ifndef _NGX_TOUCAN_H_INCLUDED_
+#define _NGX_TOUCAN_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "gate/toucan_gate.h"
+
+
+#define NGX_TOUCAN_MAX_KEY_FILES    16
+#define NGX_TOUCAN_WATCH_INTERVAL   1000            /* ms */
+#define NGX_TOUCAN_FINGERPRINT_LEN  16              /* hex digits */
+
+#define NGX_TOUCAN_DEFAULT_PREFIX   "X-Toucan-"
+
+
+/* Tells one state of a file on disk from another. */
+
+typedef struct {
+    time_t                       mtime;
+    long                         mtime_nsec;
+    off_t                        size;
+    ngx_file_uniq_t              uniq;
+} ngx_toucan_file_state_t;
+
+
+/*
+ * A key file of this cycle.  The set is replaced as a whole when the file
+ * changes; nothing keeps a pointer into it beyond one call.
+ */
+
+typedef struct {
+    ngx_str_t                    path;
+    toucan_jwks_t               *jwks;
+    ngx_toucan_file_state_t      state;     /* as it was last looked at */
+    time_t                       read;      /* when, in seconds */
+    unsigned                     failing:1; /* and said so in the log */
+} ngx_toucan_key_file_t;
+
+
+typedef struct {
+    ngx_array_t                  key_files; /* of ngx_toucan_key_file_t * */
+    ngx_array_t                  prefixes;  /* of ngx_str_t, as compared */
+    ngx_array_t                  arg_names; /* of ngx_str_t: token arguments */
+    ngx_event_t                  watch;     /* the worker's timer */
+} ngx_toucan_main_conf_t;
+
+
+typedef enum {
+    NGX_TOUCAN_BEARER = 1,
+    NGX_TOUCAN_HEADER,
+    NGX_TOUCAN_COOKIE,
+    NGX_TOUCAN_ARG
+} ngx_toucan_source_e;
+
+
+typedef struct {
+    ngx_toucan_source_e          type;
+    ngx_str_t                    name;      /* of a header: in lower case */
+} ngx_toucan_source_t;
+
+
+/* An allowlist, shared by the locations that inherit it. */
+
+typedef struct {
+    toucan_origins_t            *origins;
+    unsigned                     none:1;
+    unsigned                     finished:1;
+} ngx_toucan_origins_t;
+
+
+/* The name of an identity header, in the two spellings nginx wants. */
+
+typedef struct {
+    ngx_str_t                    key;
+    u_char                      *lowcase;
+    ngx_uint_t                   hash;
+} ngx_toucan_name_t;
+
+
+typedef struct {
+    ngx_flag_t                   enable;
+    ngx_str_t                    realm;
+
+    ngx_array_t                 *sources;       /* ngx_toucan_source_t */
+    ngx_array_t                 *key_files;     /* ngx_toucan_key_file_t * */
+    ngx_uint_t                   algs;          /* toucan_algs_t; 0: default */
+    size_t                       max_token_size;
+
+    ngx_array_t                 *issuers;       /* toucan_str_t */
+    ngx_array_t                 *audiences;     /* toucan_str_t */
+    time_t                       leeway;
+    time_t                       max_lifetime;
+    ngx_array_t                 *claims;        /* toucan_path_t[MAX] */
+
+    ngx_array_t                 *roles;         /* toucan_str_t; empty: any */
+    ngx_uint_t                   envs;
+    ngx_array_t                 *attrs;         /* toucan_attr_t */
+    ngx_array_t                 *rules;         /* toucan_perm_rule_t */
+    ngx_array_t                 *objects;       /* ngx_http_complex_value_t,
+                                                   one per rule */
+    ngx_uint_t                   kinds;
+    ngx_toucan_origins_t        *origins;
+    ngx_http_complex_value_t    *own_origin;
+
+    ngx_flag_t                   cors;
+    ngx_str_t                    cors_methods;  /* joined by ", " */
+    ngx_str_t                    cors_headers;
+    ngx_str_t                    cors_expose;
+    time_t                       cors_max_age;
+    ngx_flag_t                   frame_ancestors;
+
+    ngx_str_t                    prefix;
+    ngx_flag_t                   forward_token;
+    ngx_flag_t                   dry_run;
+    ngx_uint_t                   log_level;
+
+    /* built by the merge where the gate is on */
+
+    toucan_policy_t              policy;
+    ngx_toucan_name_t           *names;         /* TOUCAN_HEADER_MAX + attrs */
+} ngx_toucan_loc_conf_t;
+
+
+typedef enum {
+    NGX_TOUCAN_UNDECIDED = 0,
+    NGX_TOUCAN_PASSED,
+    NGX_TOUCAN_REJECTED,
+    NGX_TOUCAN_REJECTED_DRY_RUN
+} ngx_toucan_status_e;
+
+
+/* A token taken out of the request; an internal redirect may need it. */
+
+typedef struct {
+    ngx_toucan_source_t          source;
+    toucan_str_t                 value;
+} ngx_toucan_taken_t;
+
+
+/*
+ * What was made of a request with one location's policy; it is made anew for
+ * another location.
+ */
+
+typedef struct {
+    toucan_request_t             request;
+    toucan_place_t               place;
+    toucan_str_t                 token;         /* absent: none was found */
+    toucan_identity_t            identity;
+    toucan_rc_t                  token_rc;      /* of source and token */
+
+    unsigned                     gathered:1;    /* request, place */
+    unsigned                     authenticated:1;   /* token, identity */
+} ngx_toucan_made_t;
+
+
+/*
+ * One request.  It lives in the pool, outside of nginx's per-request slots,
+ * so that it survives internal redirects.
+ */
+
+typedef struct {
+    ngx_toucan_loc_conf_t       *lcf;           /* "made" was made with it */
+    ngx_toucan_made_t            made;
+
+    toucan_rc_t                  rc;            /* of the last decision */
+    ngx_toucan_status_e          status;
+
+    ngx_array_t                  taken;         /* ngx_toucan_taken_t */
+    toucan_arena_t               arena;
+
+    unsigned                     subrequest:1;
+    unsigned                     overruled:1;   /* satisfy any let it pass */
+    unsigned                     redirected:1;  /* found again after one */
+    unsigned                     replace_body:1;
+} ngx_toucan_ctx_t;
+
+
+static ngx_inline toucan_str_t
+ngx_toucan_view(ngx_str_t s)
+{
+    return toucan_str(s.data, s.len);
+}
+
+
+static ngx_inline ngx_str_t
+ngx_toucan_ngx_str(toucan_str_t s)
+{
+    ngx_str_t  n;
+
+    n.len = s.len;
+    n.data = (u_char *) s.data;
+
+    return n;
+}
+
+
+/* ngx_toucan_conf.c: configurations and their merge */
+
+void *ngx_toucan_create_main_conf(ngx_conf_t *cf);
+void *ngx_toucan_create_loc_conf(ngx_conf_t *cf);
+char *ngx_toucan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
+
+/* Remembers name in a list of the main configuration, once. */
+ngx_int_t ngx_toucan_remember(ngx_array_t *list, ngx_str_t *name);
+
+/* ngx_toucan_directives.c: the table of directives and their setters */
+
+extern ngx_command_t  ngx_toucan_commands[];
+
+/* An empty allowlist, freed with the configuration; NULL without memory. */
+ngx_toucan_origins_t *ngx_toucan_origins(ngx_conf_t *cf);
+
+/* ngx_toucan_keys.c: key files */
+
+/*
+ * Finds or loads the file at path (resolved against the prefix of the
+ * configuration).  NULL after an error was logged at emerg.
+ */
+ngx_toucan_key_file_t *ngx_toucan_key_file(ngx_conf_t *cf, ngx_str_t *path);
+
+/* Starts the worker's look at the files, once a second. */
+ngx_int_t ngx_toucan_watch_init(ngx_cycle_t *cycle,
+    ngx_toucan_main_conf_t *tmcf);
+
+/* ngx_toucan_ctx.c: the context of a request */
+
+/*
+ * The context bound to the request's present location, made when it is not
+ * there; NULL when memory is out.  Only for locations with the gate on.
+ */
+ngx_toucan_ctx_t *ngx_toucan_ctx(ngx_http_request_t *r);
+
+/* The context as it is, whatever location made it; NULL when there is none. */
+ngx_toucan_ctx_t *ngx_toucan_ctx_find(ngx_http_request_t *r);
+
+/* Makes sure that request and place are there. */
+void ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
+
+/* Makes sure that the token was looked at; returns what was found. */
+toucan_rc_t ngx_toucan_authenticate(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+
+/* 1 when the token of this context is good: its claims may be used. */
+static ngx_inline ngx_uint_t
+ngx_toucan_verified(ngx_toucan_ctx_t *ctx)
+{
+    return ctx->made.authenticated && ctx->made.token_rc == TOUCAN_OK;
+}
+
+/* An arena that allocates from pool. */
+toucan_arena_t ngx_toucan_arena(ngx_pool_t *pool);
+
+/* The fingerprint of a token, 16 hex digits, into dst. */
+void ngx_toucan_fingerprint(u_char *dst, toucan_str_t token);
+
+/* ngx_toucan_token.c: where a token is, and taking it away */
+
+/*
+ * Sets ctx->token.  TOUCAN_OK, TOUCAN_NO_TOKEN, TOUCAN_TOKEN_CONFLICT or
+ * TOUCAN_TOO_LARGE.
+ */
+toucan_rc_t ngx_toucan_token_find(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+
+/* Takes the token out of what upstreams are given. */
+ngx_int_t ngx_toucan_token_remove(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+
+/* ngx_toucan_scrub.c: cutting tokens out of queries */
+
+/*
+ * Cuts the arguments of these names out of the query in uri (or, with
+ * bare = 1, of a query without "?").  dst is uri itself when there is none.
+ */
+ngx_int_t ngx_toucan_cut_args(ngx_pool_t *pool, ngx_str_t *dst,
+    ngx_str_t *uri, ngx_array_t *names, ngx_uint_t bare);
+
+/* Cuts tokens out of what nginx logs: the request line and the Referer. */
+ngx_int_t ngx_toucan_scrub(ngx_http_request_t *r,
+    ngx_toucan_main_conf_t *tmcf);
+
+/* ngx_toucan_headers_in.c: the request's header list */
+
+/*
+ * The next header of that name (in lower case) at or after *i of *part; the
+ * header found stands at *i - 1.  NULL at the end.
+ */
+ngx_table_elt_t *ngx_toucan_next_header(ngx_list_part_t **part, ngx_uint_t *i,
+    ngx_str_t *name);
+
+/* Removes the header at i of part; parts keep their elements' addresses. */
+ngx_int_t ngx_toucan_header_unlink(ngx_http_request_t *r,
+    ngx_list_part_t *part, ngx_uint_t i);
+
+/* Removes every header whose name begins with one of the prefixes. */
+ngx_int_t ngx_toucan_headers_strip(ngx_http_request_t *r,
+    ngx_array_t *prefixes);
+
+/* Gives a subrequest a header list of its own. */
+ngx_int_t ngx_toucan_headers_detach(ngx_http_request_t *r);
+
+/* Sets the identity headers of a verified context. */
+ngx_int_t ngx_toucan_headers_inject(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+
+/* The name as prefixes are compared: lower case, and "-" for everything but
+ * letters and digits. */
+u_char ngx_toucan_header_char(u_char ch);
+
+/* ngx_toucan_access.c: the phases */
+
+ngx_int_t ngx_toucan_post_read_handler(ngx_http_request_t *r);
+ngx_int_t ngx_toucan_access_handler(ngx_http_request_t *r);
+ngx_int_t ngx_toucan_precontent_handler(ngx_http_request_t *r);
+
+/* ngx_toucan_header_filter.c: what responses carry */
+
+ngx_int_t ngx_toucan_filter_init(ngx_conf_t *cf);
+
+/* ngx_toucan_variables.c */
+
+ngx_int_t ngx_toucan_add_variables(ngx_conf_t *cf);
+
+
+extern ngx_module_t  ngx_toucan_module;
+
+
+#endif /* _NGX_TOUCAN_H_INCLUDED_ */

@@ -1,0 +1,318 @@
+
+/*
+ * The gate: gather, authenticate, decide, apply.
+ */
+
+
+#include "ngx/ngx_toucan.h"
+
+
+static ngx_int_t ngx_toucan_pass(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+static ngx_int_t ngx_toucan_refuse(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+static toucan_rc_t ngx_toucan_decide(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+static ngx_int_t ngx_toucan_objects(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+static ngx_int_t ngx_toucan_apply(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
+static ngx_int_t ngx_toucan_gate(ngx_http_request_t *r);
+static void ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
+static ngx_str_t ngx_toucan_log_value(ngx_toucan_ctx_t *ctx,
+    toucan_str_t value);
+
+
+/*
+ * Every request, wherever it goes: what claims to be an identity is removed,
+ * and tokens are cut out of what nginx will log.
+ */
+
+ngx_int_t
+ngx_toucan_post_read_handler(ngx_http_request_t *r)
+{
+    ngx_toucan_main_conf_t  *tmcf;
+
+    tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
+
+    if (ngx_toucan_headers_strip(r, &tmcf->prefixes) != NGX_OK
+        || ngx_toucan_scrub(r, tmcf) != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_toucan_access_handler(ngx_http_request_t *r)
+{
+    ngx_toucan_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_toucan_module);
+
+    if (!lcf->enable) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_toucan_gate(r);
+}
+
+
+/*
+ * The access phase knows no subrequests.  One that leads to a gated location
+ * is held against that location's policy here, unless the main request has
+ * just passed by the very same.  And a main request that gets here in spite
+ * of a refusal was let in by another module, under "satisfy any".
+ */
+
+ngx_int_t
+ngx_toucan_precontent_handler(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_toucan_ctx_t       *ctx;
+    ngx_toucan_loc_conf_t  *lcf;
+
+    if (r == r->main) {
+        ctx = ngx_http_get_module_ctx(r, ngx_toucan_module);
+
+        if (ctx != NULL && !ctx->redirected
+            && ctx->status == NGX_TOUCAN_REJECTED)
+        {
+            ctx->overruled = 1;
+        }
+
+        return NGX_DECLINED;
+    }
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_toucan_module);
+
+    if (!lcf->enable) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_toucan_ctx_find(r->main);
+
+    if (ctx != NULL && ctx->lcf == lcf && ctx->status == NGX_TOUCAN_PASSED) {
+        return NGX_DECLINED;
+    }
+
+    if (ngx_toucan_headers_detach(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_toucan_gate(r);
+
+    return (rc == NGX_OK) ? NGX_DECLINED : rc;
+}
+
+
+static ngx_int_t
+ngx_toucan_gate(ngx_http_request_t *r)
+{
+    ngx_toucan_ctx_t  *ctx;
+
+    ctx = ngx_toucan_ctx(r);
+
+    if (ctx == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    ctx->overruled = 0;
+    ctx->rc = ngx_toucan_decide(r, ctx);
+
+    return (ctx->rc == TOUCAN_OK) ? ngx_toucan_pass(r, ctx)
+                                  : ngx_toucan_refuse(r, ctx);
+}
+
+
+static toucan_rc_t
+ngx_toucan_decide(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    toucan_rc_t         rc;
+    ngx_toucan_made_t  *made;
+
+    made = &ctx->made;
+
+    ngx_toucan_gather(r, ctx);
+
+    if (made->place.kind == TOUCAN_KIND_PREFLIGHT) {
+        return made->place.rc;
+    }
+
+    rc = ngx_toucan_authenticate(r, ctx);
+
+    if (rc != TOUCAN_OK) {
+        return rc;
+    }
+
+    if (ngx_toucan_objects(r, ctx) != NGX_OK) {
+        return TOUCAN_NO_MEMORY;
+    }
+
+    return toucan_decide(&ctx->lcf->policy, &made->request, &made->place,
+                         &made->identity.claims);
+}
+
+
+static ngx_int_t
+ngx_toucan_objects(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    ngx_str_t                  value;
+    ngx_uint_t                 i, n;
+    toucan_str_t              *objects;
+    ngx_http_complex_value_t  *cv;
+
+    n = ctx->lcf->policy.nrules;
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    objects = ngx_pcalloc(r->pool, n * sizeof(toucan_str_t));
+    if (objects == NULL) {
+        return NGX_ERROR;
+    }
+
+    cv = ctx->lcf->objects->elts;
+
+    for (i = 0; i < n; i++) {
+
+        if (!ctx->lcf->policy.rules[i].has_object) {
+            continue;
+        }
+
+        if (ngx_http_complex_value(r, &cv[i], &value) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        objects[i] = ngx_toucan_view(value);
+    }
+
+    ctx->made.request.objects = objects;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_toucan_pass(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    if (ctx->made.place.kind == TOUCAN_KIND_PREFLIGHT) {
+        ctx->status = NGX_TOUCAN_PASSED;
+        return NGX_HTTP_NO_CONTENT;
+    }
+
+    if (ngx_toucan_apply(r, ctx) != NGX_OK) {
+        ctx->rc = TOUCAN_NO_MEMORY;
+        return ngx_toucan_refuse(r, ctx);
+    }
+
+    ctx->status = NGX_TOUCAN_PASSED;
+
+    return NGX_OK;
+}
+
+
+/*
+ * What the backend is given: the identity in place of any that came with an
+ * internal redirect, and no token.
+ */
+
+static ngx_int_t
+ngx_toucan_apply(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    ngx_toucan_main_conf_t  *tmcf;
+
+    tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
+
+    if (ngx_toucan_headers_strip(r, &tmcf->prefixes) != NGX_OK
+        || ngx_toucan_headers_inject(r, ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    if (ctx->lcf->forward_token) {
+        return NGX_OK;
+    }
+
+    return ngx_toucan_token_remove(r, ctx);
+}
+
+
+static ngx_int_t
+ngx_toucan_refuse(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    ngx_toucan_log(r, ctx);
+
+    if (!ctx->lcf->dry_run) {
+        ctx->status = NGX_TOUCAN_REJECTED;
+        return toucan_rc_answer(ctx->rc)->status;
+    }
+
+    ctx->status = NGX_TOUCAN_REJECTED_DRY_RUN;
+
+    /* nothing is refused, but nobody is told what did not verify */
+
+    if (ngx_toucan_verified(ctx)) {
+        (void) ngx_toucan_apply(r, ctx);
+    }
+
+    return NGX_DECLINED;
+}
+
+
+static void
+ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    u_char              fingerprint[NGX_TOUCAN_FINGERPRINT_LEN];
+    ngx_str_t           name, sentence, kind, origin, kid, user, token;
+    ngx_toucan_made_t  *made;
+
+    if (r->connection->log->log_level < ctx->lcf->log_level) {
+        return;
+    }
+
+    made = &ctx->made;
+
+    name = ngx_toucan_ngx_str(toucan_rc_name(ctx->rc));
+    sentence = ngx_toucan_ngx_str(toucan_rc_sentence(ctx->rc));
+    kind = ngx_toucan_ngx_str(toucan_kind_name(made->place.kind));
+
+    origin = ngx_toucan_log_value(ctx, toucan_origin_text(&made->place.origin));
+    kid = ngx_toucan_log_value(ctx, made->identity.jwt.kid);
+    user = ngx_toucan_log_value(ctx, made->identity.claims.distinct_id);
+
+    ngx_str_set(&token, "-");
+
+    if (made->token.data != NULL) {
+        ngx_toucan_fingerprint(fingerprint, made->token);
+        token.data = fingerprint;
+        token.len = NGX_TOUCAN_FINGERPRINT_LEN;
+    }
+
+    ngx_log_error(ctx->lcf->log_level, r->connection->log, 0,
+                  "toucan: %s: %V (%V), kind: %V, origin: %V, "
+                  "distinct_id: %V, kid: %V, token: %V",
+                  ctx->lcf->dry_run ? "would refuse" : "refused",
+                  &name, &sentence, &kind, &origin, &user, &kid, &token);
+}
+
+
+static ngx_str_t
+ngx_toucan_log_value(ngx_toucan_ctx_t *ctx, toucan_str_t value)
+{
+    ngx_str_t  s;
+
+    if (value.len > 0) {
+        value = toucan_header_encode(value, &ctx->arena);
+    }
+
+    if (value.len == 0) {
+        ngx_str_set(&s, "-");
+        return s;
+    }
+
+    return ngx_toucan_ngx_str(value);
+}

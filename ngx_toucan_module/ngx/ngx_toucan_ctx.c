@@ -1,0 +1,380 @@
+
+/*
+ * The context of a request: where it is kept, what of the request the gate is
+ * shown, and the token, looked at when somebody asks for the first time.
+ */
+
+
+#include "ngx/ngx_toucan.h"
+
+
+static ngx_toucan_ctx_t *ngx_toucan_ctx_create(ngx_http_request_t *r);
+static void ngx_toucan_ctx_cleanup(void *data);
+static void ngx_toucan_gather_headers(ngx_http_request_t *r,
+    toucan_request_t *request);
+static toucan_field_t *ngx_toucan_field(toucan_request_t *request,
+    ngx_table_elt_t *h);
+static void ngx_toucan_own(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
+static void *ngx_toucan_arena_alloc(void *ctx, size_t size);
+
+
+/*
+ * nginx clears the slots of modules at an internal redirect; the pool stays.
+ * The address of the cleanup handler finds the context again.  A subrequest
+ * shares the pool with its main request, but has a context of its own.
+ */
+
+ngx_toucan_ctx_t *
+ngx_toucan_ctx_find(ngx_http_request_t *r)
+{
+    ngx_toucan_ctx_t    *ctx;
+    ngx_pool_cleanup_t  *cln;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_toucan_module);
+
+    if (ctx != NULL) {
+        return ctx;
+    }
+
+    if (r != r->main) {
+        return ngx_toucan_ctx_find(r->main);
+    }
+
+    if (!r->internal) {
+        return NULL;
+    }
+
+    for (cln = r->pool->cleanup; cln != NULL; cln = cln->next) {
+
+        if (cln->handler != ngx_toucan_ctx_cleanup) {
+            continue;
+        }
+
+        ctx = cln->data;
+
+        if (ctx->subrequest) {
+            continue;
+        }
+
+        ctx->redirected = 1;
+        ngx_http_set_ctx(r, ctx, ngx_toucan_module);
+
+        return ctx;
+    }
+
+    return NULL;
+}
+
+
+ngx_toucan_ctx_t *
+ngx_toucan_ctx(ngx_http_request_t *r)
+{
+    ngx_toucan_ctx_t       *ctx;
+    ngx_toucan_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_toucan_module);
+
+    if (r != r->main) {
+        ctx = ngx_http_get_module_ctx(r, ngx_toucan_module);
+
+    } else {
+        ctx = ngx_toucan_ctx_find(r);
+    }
+
+    if (ctx == NULL) {
+        ctx = ngx_toucan_ctx_create(r);
+        if (ctx == NULL) {
+            return NULL;
+        }
+    }
+
+    if (ctx->lcf == lcf && !ctx->redirected) {
+        return ctx;
+    }
+
+    /* another location or URI: what was found for the last one is void */
+
+    ctx->lcf = lcf;
+    ctx->redirected = 0;
+
+    ngx_memzero(&ctx->made, sizeof(ngx_toucan_made_t));
+    ctx->made.token_rc = TOUCAN_NOT_READY;
+
+    return ctx;
+}
+
+
+static ngx_toucan_ctx_t *
+ngx_toucan_ctx_create(ngx_http_request_t *r)
+{
+    ngx_toucan_ctx_t    *ctx;
+    ngx_pool_cleanup_t  *cln;
+
+    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_toucan_ctx_t));
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    ctx = cln->data;
+    ngx_memzero(ctx, sizeof(ngx_toucan_ctx_t));
+
+    if (ngx_array_init(&ctx->taken, r->pool, 1, sizeof(ngx_toucan_taken_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
+    ctx->rc = TOUCAN_NOT_READY;
+    ctx->arena = ngx_toucan_arena(r->pool);
+    ctx->subrequest = (r != r->main);
+
+    cln->handler = ngx_toucan_ctx_cleanup;
+
+    ngx_http_set_ctx(r, ctx, ngx_toucan_module);
+
+    return ctx;
+}
+
+
+/* Claims are personal data: they do not stay in freed memory. */
+
+static void
+ngx_toucan_ctx_cleanup(void *data)
+{
+    ngx_toucan_ctx_t *ctx = data;
+
+    const toucan_doc_t  *payload;
+
+    payload = ctx->made.identity.jwt.payload;
+
+    if (payload != NULL) {
+        toucan_cleanse((void *) payload, payload->size);
+    }
+}
+
+
+toucan_arena_t
+ngx_toucan_arena(ngx_pool_t *pool)
+{
+    toucan_arena_t  arena;
+
+    arena.alloc = ngx_toucan_arena_alloc;
+    arena.ctx = pool;
+
+    return arena;
+}
+
+
+static void *
+ngx_toucan_arena_alloc(void *ctx, size_t size)
+{
+    return ngx_palloc(ctx, size);
+}
+
+
+void
+ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    u_char            *args;
+    toucan_request_t  *request;
+
+    if (ctx->made.gathered) {
+        return;
+    }
+
+    request = &ctx->made.request;
+
+    switch (r->method) {
+
+    case NGX_HTTP_GET:
+    case NGX_HTTP_HEAD:
+        request->method = TOUCAN_METHOD_GET;
+        break;
+
+    case NGX_HTTP_OPTIONS:
+        request->method = TOUCAN_METHOD_OPTIONS;
+        break;
+
+    default:
+        request->method = TOUCAN_METHOD_OTHER;
+    }
+
+    ngx_toucan_gather_headers(r, request);
+    ngx_toucan_own(r, ctx);
+
+    request->path = ngx_toucan_view(r->unparsed_uri);
+
+    args = ngx_strlchr(r->unparsed_uri.data,
+                       r->unparsed_uri.data + r->unparsed_uri.len, '?');
+    if (args != NULL) {
+        request->path.len = args - r->unparsed_uri.data;
+    }
+
+    request->args = ngx_toucan_view(r->args);
+    request->now = ngx_time();
+
+    toucan_place_check(&ctx->lcf->policy, request, &ctx->made.place);
+
+    ctx->made.gathered = 1;
+}
+
+
+static void
+ngx_toucan_gather_headers(ngx_http_request_t *r, toucan_request_t *request)
+{
+    ngx_uint_t        i;
+    toucan_field_t   *field;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    h = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            h = part->elts;
+            i = 0;
+        }
+
+        field = ngx_toucan_field(request, &h[i]);
+
+        if (field != NULL && field->count++ == 0) {
+            field->value = ngx_toucan_view(h[i].value);
+        }
+    }
+}
+
+
+static toucan_field_t *
+ngx_toucan_field(toucan_request_t *request, ngx_table_elt_t *h)
+{
+    ngx_uint_t  i;
+
+    static const struct {
+        ngx_str_t   name;
+        size_t      offset;
+    } fields[] = {
+        { ngx_string("origin"), offsetof(toucan_request_t, origin) },
+        { ngx_string("referer"), offsetof(toucan_request_t, referer) },
+        { ngx_string("sec-fetch-site"), offsetof(toucan_request_t, site) },
+        { ngx_string("sec-fetch-mode"), offsetof(toucan_request_t, mode) },
+        { ngx_string("sec-fetch-dest"), offsetof(toucan_request_t, dest) },
+        { ngx_string("access-control-request-method"),
+          offsetof(toucan_request_t, acrm) }
+    };
+
+    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        if (h->key.len == fields[i].name.len
+            && ngx_memcmp(h->lowcase_key, fields[i].name.data, h->key.len)
+               == 0)
+        {
+            return (toucan_field_t *) ((u_char *) request + fields[i].offset);
+        }
+    }
+
+    return NULL;
+}
+
+
+/*
+ * Our own origin: what toucan_own_origin says, else scheme and Host as the
+ * client sent them.  Where there is none, nothing is our own.
+ */
+
+static void
+ngx_toucan_own(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    u_char     *p;
+    ngx_str_t   own, *host, scheme;
+
+    if (ctx->lcf->own_origin != NULL) {
+        if (ngx_http_complex_value(r, ctx->lcf->own_origin, &own) == NGX_OK) {
+            ctx->made.request.own_origin = ngx_toucan_view(own);
+        }
+
+        return;
+    }
+
+    if (r->headers_in.host == NULL) {
+        return;
+    }
+
+    host = &r->headers_in.host->value;
+
+    ngx_str_set(&scheme, "http://");
+
+#if (NGX_HTTP_SSL)
+
+    if (r->connection->ssl) {
+        ngx_str_set(&scheme, "https://");
+    }
+
+#endif
+
+    p = ngx_pnalloc(r->pool, scheme.len + host->len);
+    if (p == NULL) {
+        return;
+    }
+
+    ctx->made.request.own_origin = toucan_str(p, scheme.len + host->len);
+
+    ngx_memcpy(ngx_cpymem(p, scheme.data, scheme.len), host->data, host->len);
+}
+
+
+toucan_rc_t
+ngx_toucan_authenticate(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    ngx_uint_t               i, n;
+    ngx_toucan_made_t       *made;
+    ngx_toucan_key_file_t  **files;
+    const toucan_jwks_t     *sets[NGX_TOUCAN_MAX_KEY_FILES];
+
+    made = &ctx->made;
+
+    if (made->authenticated) {
+        return made->token_rc;
+    }
+
+    ngx_toucan_gather(r, ctx);
+
+    made->token_rc = ngx_toucan_token_find(r, ctx);
+    made->authenticated = 1;
+
+    if (made->token_rc != TOUCAN_OK) {
+        return made->token_rc;
+    }
+
+    files = ctx->lcf->key_files->elts;
+    n = ctx->lcf->key_files->nelts;
+
+    for (i = 0; i < n; i++) {
+        sets[i] = files[i]->jwks;
+    }
+
+    made->token_rc = toucan_authenticate(&ctx->lcf->policy, sets, n,
+                                         made->token, made->request.now,
+                                         &ctx->arena, &made->identity);
+
+    return made->token_rc;
+}
+
+
+void
+ngx_toucan_fingerprint(u_char *dst, toucan_str_t token)
+{
+    uint8_t  digest[TOUCAN_SHA256_SIZE];
+
+    if (toucan_sha256(token, digest) != TOUCAN_OK) {
+        ngx_memset(dst, '-', NGX_TOUCAN_FINGERPRINT_LEN);
+        return;
+    }
+
+    toucan_hex(dst, digest, NGX_TOUCAN_FINGERPRINT_LEN / 2);
+}

@@ -1,0 +1,155 @@
+
+/*
+ * Cutting tokens out of queries: of what is forwarded, and of what nginx
+ * logs.
+ */
+
+
+#include "ngx/ngx_toucan.h"
+
+
+static u_char *ngx_toucan_query_end(u_char *query, u_char *last);
+static ngx_uint_t ngx_toucan_arg_is_named(u_char *p, u_char *end,
+    ngx_array_t *names);
+
+
+static ngx_str_t  ngx_toucan_referer = ngx_string("referer");
+
+
+ngx_int_t
+ngx_toucan_cut_args(ngx_pool_t *pool, ngx_str_t *dst, ngx_str_t *uri,
+    ngx_array_t *names, ngx_uint_t bare)
+{
+    u_char      *p, *q, *last, *end, *query, *out;
+    ngx_uint_t   cut, kept;
+
+    p = uri->data;
+    last = p + uri->len;
+    query = bare ? p : ngx_strlchr(p, last, '?');
+
+    *dst = *uri;
+
+    if (query == NULL || names->nelts == 0 || uri->len == 0) {
+        return NGX_OK;
+    }
+
+    if (!bare) {
+        query++;
+    }
+
+    out = ngx_pnalloc(pool, uri->len);
+    if (out == NULL) {
+        return NGX_ERROR;
+    }
+
+    q = ngx_cpymem(out, uri->data, query - uri->data);
+    end = ngx_toucan_query_end(query, last);
+    cut = 0;
+    kept = 0;
+
+    for ( /* void */ ; query < end; query = p + 1) {
+
+        p = ngx_strlchr(query, end, '&');
+        if (p == NULL) {
+            p = end;
+        }
+
+        if (ngx_toucan_arg_is_named(query, p, names)) {
+            cut = 1;
+            continue;
+        }
+
+        if (kept++) {
+            *q++ = '&';
+        }
+
+        q = ngx_cpymem(q, query, p - query);
+    }
+
+    if (!cut) {
+        return NGX_OK;
+    }
+
+    if (!bare && !kept) {
+        q--;                                    /* the "?" */
+    }
+
+    q = ngx_cpymem(q, end, last - end);
+
+    dst->data = out;
+    dst->len = q - out;
+
+    return NGX_OK;
+}
+
+
+/* A request line goes on after its query, a Referer may. */
+
+static u_char *
+ngx_toucan_query_end(u_char *query, u_char *last)
+{
+    while (query < last && *query != ' ' && *query != '#') {
+        query++;
+    }
+
+    return query;
+}
+
+
+static ngx_uint_t
+ngx_toucan_arg_is_named(u_char *p, u_char *end, ngx_array_t *names)
+{
+    ngx_str_t   *name;
+    ngx_uint_t   i;
+
+    name = names->elts;
+
+    for (i = 0; i < names->nelts; i++) {
+        if ((size_t) (end - p) > name[i].len
+            && ngx_memcmp(p, name[i].data, name[i].len) == 0
+            && p[name[i].len] == '=')
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+ngx_int_t
+ngx_toucan_scrub(ngx_http_request_t *r, ngx_toucan_main_conf_t *tmcf)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    if (tmcf->arg_names.nelts == 0) {
+        return NGX_OK;
+    }
+
+    if (ngx_toucan_cut_args(r->pool, &r->request_line, &r->request_line,
+                            &tmcf->arg_names, 0)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    part = &r->headers_in.headers.part;
+    i = 0;
+
+    for ( ;; ) {
+        h = ngx_toucan_next_header(&part, &i, &ngx_toucan_referer);
+
+        if (h == NULL) {
+            return NGX_OK;
+        }
+
+        if (ngx_toucan_cut_args(r->pool, &h->value, &h->value,
+                                &tmcf->arg_names, 0)
+            != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+}

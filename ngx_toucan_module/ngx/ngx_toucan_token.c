@@ -1,0 +1,481 @@
+
+/*
+ * Where a token is: found in the sources of the location, and taken out of
+ * what upstreams are given.
+ */
+
+
+#include "ngx/ngx_toucan.h"
+
+
+/* What one source holds. */
+
+typedef struct {
+    toucan_str_t             value;
+    ngx_uint_t               count;
+} ngx_toucan_found_t;
+
+
+typedef void (*ngx_toucan_find_pt)(ngx_http_request_t *r,
+    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
+typedef ngx_int_t (*ngx_toucan_remove_pt)(ngx_http_request_t *r,
+    ngx_toucan_source_t *source);
+
+
+static void ngx_toucan_find_header(ngx_http_request_t *r,
+    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
+static void ngx_toucan_find_bearer(ngx_http_request_t *r,
+    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
+static void ngx_toucan_find_cookie(ngx_http_request_t *r,
+    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
+static void ngx_toucan_find_arg(ngx_http_request_t *r,
+    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
+static void ngx_toucan_find_taken(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx, ngx_toucan_source_t *source,
+    ngx_toucan_found_t *found);
+static ngx_int_t ngx_toucan_remove_header(ngx_http_request_t *r,
+    ngx_toucan_source_t *source);
+static ngx_int_t ngx_toucan_remove_cookie(ngx_http_request_t *r,
+    ngx_toucan_source_t *source);
+static ngx_int_t ngx_toucan_remove_arg(ngx_http_request_t *r,
+    ngx_toucan_source_t *source);
+static ngx_uint_t ngx_toucan_next_cookie(u_char **p, u_char *last,
+    ngx_str_t *name, ngx_str_t *value);
+
+
+static ngx_str_t  ngx_toucan_authorization = ngx_string("authorization");
+static ngx_str_t  ngx_toucan_cookie = ngx_string("cookie");
+
+
+static const struct {
+    ngx_toucan_find_pt       find;
+    ngx_toucan_remove_pt     remove;
+} ngx_toucan_sources[] = {
+    [NGX_TOUCAN_BEARER] = { ngx_toucan_find_bearer,
+                            ngx_toucan_remove_header },
+    [NGX_TOUCAN_HEADER] = { ngx_toucan_find_header,
+                            ngx_toucan_remove_header },
+    [NGX_TOUCAN_COOKIE] = { ngx_toucan_find_cookie,
+                            ngx_toucan_remove_cookie },
+    [NGX_TOUCAN_ARG] = { ngx_toucan_find_arg, ngx_toucan_remove_arg }
+};
+
+
+toucan_rc_t
+ngx_toucan_token_find(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    ngx_uint_t            i;
+    toucan_str_t         *token;
+    ngx_toucan_found_t    found;
+    ngx_toucan_source_t  *source;
+
+    token = &ctx->made.token;
+    source = ctx->lcf->sources->elts;
+
+    for (i = 0; i < ctx->lcf->sources->nelts; i++) {
+
+        /* a component that is let in by a cookie would be CSRF */
+
+        if (source[i].type == NGX_TOUCAN_COOKIE
+            && ctx->made.place.kind == TOUCAN_KIND_COMPONENT)
+        {
+            continue;
+        }
+
+        ngx_memzero(&found, sizeof(ngx_toucan_found_t));
+
+        ngx_toucan_sources[source[i].type].find(r, &source[i], &found);
+
+        if (found.count == 0) {
+            ngx_toucan_find_taken(r, ctx, &source[i], &found);
+        }
+
+        if (found.count == 0) {
+            continue;
+        }
+
+        if (found.count > 1
+            || (token->data != NULL && !toucan_str_eq(*token, found.value)))
+        {
+            return TOUCAN_TOKEN_CONFLICT;
+        }
+
+        *token = found.value;
+    }
+
+    if (token->data == NULL) {
+        return TOUCAN_NO_TOKEN;
+    }
+
+    if (token->len > ctx->lcf->max_token_size) {
+        return TOUCAN_TOO_LARGE;
+    }
+
+    return TOUCAN_OK;
+}
+
+
+static void
+ngx_toucan_find_header(ngx_http_request_t *r, ngx_toucan_source_t *source,
+    ngx_toucan_found_t *found)
+{
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    i = 0;
+
+    for ( ;; ) {
+        h = ngx_toucan_next_header(&part, &i, &source->name);
+
+        if (h == NULL) {
+            return;
+        }
+
+        found->value = ngx_toucan_view(h->value);
+        found->count++;
+    }
+}
+
+
+/* RFC 6750 section 2.1, RFC 9110 section 11.4: credentials after 1*SP */
+
+static void
+ngx_toucan_find_bearer(ngx_http_request_t *r, ngx_toucan_source_t *source,
+    ngx_toucan_found_t *found)
+{
+    size_t               len;
+    u_char              *p;
+    ngx_toucan_found_t   headers;
+    ngx_toucan_source_t  authorization;
+
+    authorization.type = NGX_TOUCAN_HEADER;
+    authorization.name = ngx_toucan_authorization;
+
+    ngx_memzero(&headers, sizeof(ngx_toucan_found_t));
+
+    ngx_toucan_find_header(r, &authorization, &headers);
+
+    p = (u_char *) headers.value.data;
+    len = headers.value.len;
+
+    if (headers.count > 1) {
+        found->count = headers.count;
+        return;
+    }
+
+    if (headers.count == 0
+        || len < sizeof("Bearer") - 1
+        || ngx_strncasecmp(p, (u_char *) "Bearer", sizeof("Bearer") - 1) != 0
+        || (len > sizeof("Bearer") - 1 && p[sizeof("Bearer") - 1] != ' '))
+    {
+        return;
+    }
+
+    p += sizeof("Bearer") - 1;
+    len -= sizeof("Bearer") - 1;
+
+    while (len > 0 && *p == ' ') {
+        p++;
+        len--;
+    }
+
+    found->value = toucan_str(p, len);
+    found->count = 1;
+}
+
+
+static void
+ngx_toucan_find_cookie(ngx_http_request_t *r, ngx_toucan_source_t *source,
+    ngx_toucan_found_t *found)
+{
+    u_char           *p, *last;
+    ngx_str_t         name, value;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    i = 0;
+
+    for ( ;; ) {
+        h = ngx_toucan_next_header(&part, &i, &ngx_toucan_cookie);
+
+        if (h == NULL) {
+            return;
+        }
+
+        p = h->value.data;
+        last = p + h->value.len;
+
+        while (ngx_toucan_next_cookie(&p, last, &name, &value)) {
+
+            if (name.len == source->name.len
+                && ngx_memcmp(name.data, source->name.data, name.len) == 0)
+            {
+                found->value = ngx_toucan_view(value);
+                found->count++;
+            }
+        }
+    }
+}
+
+
+/*
+ * The next pair of a Cookie header (RFC 6265 section 4.2.1), without the
+ * white space around it; 0 at the end.
+ */
+
+static ngx_uint_t
+ngx_toucan_next_cookie(u_char **p, u_char *last, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    u_char  *end, *eq, *start;
+
+    start = *p;
+
+    if (start >= last) {
+        return 0;
+    }
+
+    end = ngx_strlchr(start, last, ';');
+    if (end == NULL) {
+        end = last;
+    }
+
+    *p = end + 1;
+
+    while (start < end && (*start == ' ' || *start == '\t')) {
+        start++;
+    }
+
+    while (end > start && (end[-1] == ' ' || end[-1] == '\t')) {
+        end--;
+    }
+
+    eq = ngx_strlchr(start, end, '=');
+    if (eq == NULL) {
+        eq = end;
+    }
+
+    name->data = start;
+    name->len = eq - start;
+
+    value->data = (eq < end) ? eq + 1 : end;
+    value->len = end - value->data;
+
+    return 1;
+}
+
+
+static void
+ngx_toucan_find_arg(ngx_http_request_t *r, ngx_toucan_source_t *source,
+    ngx_toucan_found_t *found)
+{
+    u_char  *p, *last, *end;
+
+    p = r->args.data;
+    last = p + r->args.len;
+
+    for ( /* void */ ; p < last; p = end + 1) {
+
+        end = ngx_strlchr(p, last, '&');
+        if (end == NULL) {
+            end = last;
+        }
+
+        if ((size_t) (end - p) > source->name.len
+            && ngx_memcmp(p, source->name.data, source->name.len) == 0
+            && p[source->name.len] == '=')
+        {
+            p += source->name.len + 1;
+
+            found->value = toucan_str(p, end - p);
+            found->count++;
+        }
+    }
+}
+
+
+static void
+ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
+    ngx_toucan_source_t *source, ngx_toucan_found_t *found)
+{
+    ngx_uint_t           i;
+    ngx_toucan_ctx_t    *owner;
+    ngx_toucan_taken_t  *taken;
+
+    owner = ctx;
+
+    if (ctx->subrequest) {
+        owner = ngx_toucan_ctx_find(r->main);
+        if (owner == NULL) {
+            return;
+        }
+    }
+
+    taken = owner->taken.elts;
+
+    for (i = 0; i < owner->taken.nelts; i++) {
+
+        if (taken[i].source.type == source->type
+            && taken[i].source.name.len == source->name.len
+            && ngx_memcmp(taken[i].source.name.data, source->name.data,
+                          source->name.len)
+               == 0)
+        {
+            found->value = taken[i].value;
+            found->count = 1;
+            return;
+        }
+    }
+}
+
+
+ngx_int_t
+ngx_toucan_token_remove(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    ngx_uint_t            i;
+    ngx_toucan_found_t    found;
+    ngx_toucan_taken_t   *taken;
+    ngx_toucan_source_t  *source;
+
+    source = ctx->lcf->sources->elts;
+
+    for (i = 0; i < ctx->lcf->sources->nelts; i++) {
+
+        ngx_memzero(&found, sizeof(ngx_toucan_found_t));
+
+        ngx_toucan_sources[source[i].type].find(r, &source[i], &found);
+
+        if (found.count == 0) {
+            continue;
+        }
+
+        taken = ngx_array_push(&ctx->taken);
+        if (taken == NULL) {
+            return NGX_ERROR;
+        }
+
+        taken->source = source[i];
+        taken->value = found.value;
+
+        if (ngx_toucan_sources[source[i].type].remove(r, &source[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_toucan_remove_header(ngx_http_request_t *r, ngx_toucan_source_t *source)
+{
+    ngx_str_t        *name;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+
+    name = (source->type == NGX_TOUCAN_BEARER) ? &ngx_toucan_authorization
+                                               : &source->name;
+
+    for ( ;; ) {
+        part = &r->headers_in.headers.part;
+        i = 0;
+
+        if (ngx_toucan_next_header(&part, &i, name) == NULL) {
+            return NGX_OK;
+        }
+
+        if (ngx_toucan_header_unlink(r, part, i - 1) != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+}
+
+
+/* Writes each Cookie header anew without the pair; an empty one goes. */
+
+static ngx_int_t
+ngx_toucan_remove_cookie(ngx_http_request_t *r, ngx_toucan_source_t *source)
+{
+    u_char           *p, *last, *dst, *start;
+    ngx_str_t         name, value;
+    ngx_uint_t        i;
+    ngx_list_part_t  *part;
+    ngx_table_elt_t  *h;
+
+    part = &r->headers_in.headers.part;
+    i = 0;
+
+    for ( ;; ) {
+        h = ngx_toucan_next_header(&part, &i, &ngx_toucan_cookie);
+
+        if (h == NULL) {
+            return NGX_OK;
+        }
+
+        start = ngx_pnalloc(r->pool, h->value.len + 2);
+        if (start == NULL) {
+            return NGX_ERROR;
+        }
+
+        dst = start;
+        p = h->value.data;
+        last = p + h->value.len;
+
+        while (ngx_toucan_next_cookie(&p, last, &name, &value)) {
+
+            if (name.len == source->name.len
+                && ngx_memcmp(name.data, source->name.data, name.len) == 0)
+            {
+                continue;
+            }
+
+            if (dst != start) {
+                *dst++ = ';';
+                *dst++ = ' ';
+            }
+
+            dst = ngx_cpymem(dst, name.data,
+                             value.data + value.len - name.data);
+        }
+
+        h->value.data = start;
+        h->value.len = dst - start;
+
+        if (h->value.len == 0) {
+
+            if (ngx_toucan_header_unlink(r, part, i - 1) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            part = &r->headers_in.headers.part;
+            i = 0;
+        }
+    }
+}
+
+
+static ngx_int_t
+ngx_toucan_remove_arg(ngx_http_request_t *r, ngx_toucan_source_t *source)
+{
+    ngx_str_t    name;
+    ngx_array_t  names;
+
+    name = source->name;
+
+    ngx_memzero(&names, sizeof(ngx_array_t));
+    names.elts = &name;
+    names.nelts = 1;
+
+    if (ngx_toucan_cut_args(r->pool, &r->args, &r->args, &names, 1) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_toucan_cut_args(r->pool, &r->unparsed_uri, &r->unparsed_uri,
+                               &names, 0);
+}
