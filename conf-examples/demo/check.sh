@@ -1,0 +1,101 @@
+# shellcheck shell=bash disable=SC2154
+#
+# `./run --check`: is everything that the demo promises so?
+#
+# Owns: running the lines of tries.sh, looking at the rows past the backend,
+# and saying so in TAP. Sourced by ./run, whose variables it reads.
+
+count=0
+failed=0
+
+# verdict TITLE COMMAND...: one line of TAP.
+
+verdict() {
+    local title=$1
+    shift
+    count=$((count + 1))
+
+    if "$@"; then
+        echo "ok $count - $title"
+    else
+        failed=$((failed + 1))
+        echo "not ok $count - $title"
+    fi
+}
+
+log_lines() { wc -l <"$work/logs/access.log"; }
+
+# The line that nginx logged last; it is written after the answer was sent.
+
+logged_since() {
+    local tries
+
+    for ((tries = 0; tries < 30; tries++)); do
+        [[ $(log_lines) -gt $1 ]] && break
+        sleep 0.1
+    done
+
+    tail -n 1 "$work/logs/access.log"
+}
+
+answer_fits() {
+    local command=$1 logged=$2 before line out needle good=0
+    shift 2
+    before=$(log_lines)
+    out=$(eval "$command") || out+=" (curl failed)"
+
+    for needle in "$@"; do
+        case $needle in
+        !*) [[ $out != *"${needle#!}"* ]] ;;
+        *)  [[ $out == *"$needle"* ]] ;;
+        esac || { echo "# does not fit: $needle"; good=1; }
+    done
+
+    if [[ $logged != - ]]; then
+        line=$(logged_since "$before")
+        [[ $line == *"$logged"* ]] \
+            || { echo "# not logged: $logged; but: $line"; good=1; }
+    fi
+
+    [[ $good == 0 ]] || printf '# answer: %s\n' "${out//$'\n'/$'\n'# }"
+    return $good
+}
+
+check_try() { verdict "$1 -> $3" answer_fits "$2" "$4" "${@:5}"; }
+
+# rows SETTINGS EXPECTED: how many rows the reader sees under these settings.
+
+rows() {
+    local seen
+    seen=$(as_reader -c "BEGIN; $1 SELECT count(*) FROM shop.sales") || seen=
+    [[ ${seen##*$'\n'} == "$2" ]] || { echo "# saw: $seen"; return 1; }
+}
+
+owner_sees_none() {
+    [[ $(as_owner -At -d demo -c \
+         'SET ROLE sales_owner; SELECT count(*) FROM shop.sales') == 0 ]]
+}
+
+token_in_logs() { ! grep -qF -e "$ANA" -e "$GUS" "$work"/logs/*; }
+host_page() { [[ $(curl -s "$APP/") == *'One URL, two users'* ]]; }
+
+check() {
+    local customer="SET LOCAL toucan.customer_id = '42';"
+    local region="SET LOCAL toucan.region = '[\"north\"]';"
+
+    eval "$(try_variables)"
+    tries check_try
+
+    verdict 'rows: nothing set, none' rows '' 0
+    verdict 'rows: a customer without regions, none' rows "$customer" 0
+    verdict 'rows: regions without a customer, none' rows "$region" 0
+    verdict 'rows: empty settings, none' rows \
+            "SET LOCAL toucan.customer_id = ''; SET LOCAL toucan.region = '';" 0
+    verdict 'rows: customer and region, theirs' rows "$customer $region" 18
+    verdict 'rows: the owner is under the policies too' owner_sees_none
+    verdict 'no token in any log' token_in_logs
+    verdict 'the host page is served' host_page
+
+    echo "1..$count"
+    [[ $failed == 0 ]] || die "$failed of $count failed"
+}

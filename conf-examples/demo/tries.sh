@@ -1,0 +1,113 @@
+# shellcheck shell=bash disable=SC2016
+#
+# What the demo promises: curl lines, and what each of them shows.
+#
+# Owns: that list, once. ./run prints it for a reader to paste, and
+# `./run --check` runs the very same lines and looks at the answers.
+#
+# tries CALLBACK calls, for each line:
+#
+#   CALLBACK title command shows logged needle...
+#
+#   shows    what a reader should see
+#   logged   what nginx's access log must say of it ('-': nothing)
+#   needle   text that the answer must hold; with a leading '!', must not
+
+# The variables that the lines use; printed for the reader, run by --check.
+
+try_variables() {
+    cat <<EOF
+GATE=$GATE APP=$APP BACKEND=$BACKEND
+ANA=\$(curl -s "\$APP/token?user=ana")
+GUS=\$(curl -s "\$APP/token?user=gus")
+EXPIRED=\$(curl -s "\$APP/token?user=ana&flaw=expired")
+STRANGE=\$(curl -s "\$APP/token?user=ana&flaw=wrongkey")
+EOF
+}
+
+tries() {
+    local url='$GATE/dashboards/sales'
+    local ana='-H "Authorization: Bearer $ANA"'
+    local gus='-H "Authorization: Bearer $GUS"'
+    local app='-H "Origin: $APP"'
+    local code="-w '%{http_code}\\n'"
+
+    "$1" "Ana works for acme, in two regions" \
+         "curl -s $ana $app $url" \
+         'rows of acme, north and west: 36 of them' \
+         'PASSED' \
+         '"customers": ["acme"]' '"regions": ["north","west"]' \
+         '"rows": 36' '"x-toucan-distinct-id":"ana"' \
+         '"tokenArrived": false'
+
+    "$1" "Gus works for globex: the same URL, other rows" \
+         "curl -s $gus $app $url" \
+         'rows of globex, all four regions: 72' \
+         'PASSED' \
+         '"customers": ["globex"]' '"rows": 72' \
+         '"x-toucan-distinct-id":"gus"' '!acme'
+
+    "$1" "Ana forges the headers that name her customer" \
+         "curl -s $ana $app -H 'X-Toucan-Attr-customerId: 7' \
+-H 'X-Toucan-Rls: {\"customer_id\":7,\"region\":[\"south\"]}' $url" \
+         'what she saw before: the gate threw hers away' \
+         'PASSED' \
+         '"customers": ["acme"]' '"regions": ["north","west"]' \
+         '"rows": 36' '!globex' '!south'
+
+    "$1" "No token" \
+         "curl -s $code $app $url" \
+         'TOKEN_MISSING, 401' \
+         'reason=no_token' 'TOKEN_MISSING' 401
+
+    "$1" "An expired token" \
+         "curl -s $code -H \"Authorization: Bearer \$EXPIRED\" $app $url" \
+         'TOKEN_EXPIRED, 401' \
+         'reason=expired' 'TOKEN_EXPIRED' 401
+
+    "$1" "A token that another key signed" \
+         "curl -s $code -H \"Authorization: Bearer \$STRANGE\" $app $url" \
+         'TOKEN_INVALID, 401' \
+         'reason=bad_signature' 'TOKEN_INVALID' 401
+
+    "$1" "A good token on somebody else's web site" \
+         "curl -s $code $ana -H 'Origin: https://elsewhere.example' $url" \
+         'ORIGIN_DENIED, 403' \
+         'reason=origin_denied' 'ORIGIN_DENIED' 403
+
+    "$1" "A good token from no web page at all (a script)" \
+         "curl -s $code $ana $url" \
+         'ORIGIN_DENIED, 403: this location takes no server' \
+         'reason=kind_not_allowed' 'ORIGIN_DENIED' 403
+
+    "$1" "Gus asks for a dashboard that his token does not list" \
+         "curl -s $code $gus $app \$GATE/dashboards/regions" \
+         'PERMISSION_DENIED, 403' \
+         'reason=object_denied' 'PERMISSION_DENIED' 403
+
+    "$1" "What a browser asks before it sends a token" \
+         "curl -si -X OPTIONS $app \
+-H 'Access-Control-Request-Method: GET' \
+-H 'Access-Control-Request-Headers: authorization' $url" \
+         '204 and the CORS headers' \
+         ' 204 "OPTIONS' ' 204 ' "ccess-Control-Allow-Origin: $APP"
+
+    "$1" "The dashboard as a page in a frame, token in the URL" \
+         "curl -si -H 'Sec-Fetch-Dest: iframe' \
+-H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Site: same-site' \
+-H \"Referer: \$APP/\" -H 'Accept: text/html' \"$url?token=\$ANA\"" \
+         'HTML with a chart, and frame-ancestors for the embedding page only' \
+         'PASSED' ' 200 ' '<svg class="chart"' "frame-ancestors $APP" \
+         'did not arrive here'
+
+    "$1" "The same page in a tab of its own" \
+         "curl -s $code -o /dev/null -H 'Sec-Fetch-Dest: document' \
+-H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Site: none' \"$url?token=\$ANA\"" \
+         '403: this location takes frames, no pages' \
+         'reason=kind_not_allowed' 403
+
+    "$1" "Past the gate, straight to the backend" \
+         "curl -s $code \$BACKEND/dashboards/sales" \
+         'NO_IDENTITY, 403: without the gate there is no identity' \
+         '-' 'NO_IDENTITY' 403
+}
