@@ -15,7 +15,9 @@
 /*
  * TOUCAN_OK when sig is alg's signature of data under key.
  * TOUCAN_ALG_NOT_ALLOWED when the key does not fit, TOUCAN_BAD_SIGNATURE for
- * any other length or value, TOUCAN_NO_MEMORY when a context cannot be had.
+ * any other length or value, TOUCAN_NO_MEMORY when a context cannot be had,
+ * TOUCAN_INTERNAL when OpenSSL fails to hash.  Nothing is left in the thread's
+ * OpenSSL error queue.
  * Contexts are kept in the key: one key serves one thread.
  */
 toucan_rc_t toucan_crypto_verify(toucan_key_t *key, const toucan_alg_t *alg,

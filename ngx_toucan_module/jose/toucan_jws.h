@@ -12,8 +12,8 @@
 
 
 /*
- * The decoded header and the three encoded parts; views into the token and
- * the arena.
+ * The decoded header and the encoded parts; views into the token and the
+ * arena.
  */
 
 typedef struct {
@@ -31,7 +31,7 @@ typedef struct {
 toucan_rc_t toucan_jws_read(toucan_jws_t *jws, toucan_str_t token,
     toucan_arena_t *arena);
 
-/* Selects keys and verifies. */
+/* Selects keys and verifies.  Errors as toucan_jwt_open(). */
 toucan_rc_t toucan_jws_verify(const toucan_jws_t *jws,
     const toucan_jwt_rules_t *rules, const toucan_jwks_t *const *sets,
     unsigned n, toucan_arena_t *arena);

@@ -15,8 +15,9 @@
 
 
 /*
- * A token without kid is tried with at most this many fitting keys; more is
- * TOUCAN_KEY_NOT_FOUND: it names no key, and trying all is work for free.
+ * A token is tried with at most this many keys; more of them is
+ * TOUCAN_KEY_NOT_FOUND: a token without kid names no key, and trying all is
+ * work for free.
  */
 #define TOUCAN_JWT_MAX_TRIES   8
 
@@ -46,6 +47,12 @@ typedef struct {
  * signature does not hold or no key is found (an unverified value: for logs
  * only, and at most TOUCAN_JWT_MAX_KID bytes); everything else in jwt is set
  * on TOUCAN_OK only.
+ *
+ * The keys to try are those of the token's kid, or all when it has none, which
+ * fit its algorithm (toucan_key_fits()) and are allowed it: a key with an "alg"
+ * when that is the token's and is in rules->algs, one without when it is in
+ * rules->algs_unbound.  None to try is ALG_NOT_ALLOWED when a key has the kid
+ * or, without a kid, fits; else it is KEY_NOT_FOUND.
  *
  * Refused: TOUCAN_TOO_LARGE; BAD_FORMAT (not three parts); BAD_BASE64;
  * BAD_JSON; BAD_CLAIM (a header parameter of the wrong type, "zip", "enc" in

@@ -1,0 +1,379 @@
+
+/*
+ * A parsed document: finding values in it, and writing JSON, which is compact
+ * and ASCII whatever the strings hold.
+ */
+
+
+#include "jose/toucan_json.h"
+
+
+#define TOUCAN_JSON_REPLACEMENT  0xfffd
+
+
+static unsigned toucan_json_decode(const uint8_t **p, const uint8_t *last);
+static void toucan_json_write_char(toucan_buf_t *b, unsigned c);
+static void toucan_json_write_unit(toucan_buf_t *b, unsigned unit);
+static void toucan_json_write_items(toucan_buf_t *b, const toucan_doc_t *doc,
+    const toucan_node_t *node);
+
+
+const toucan_node_t *
+toucan_json_root(const toucan_doc_t *doc)
+{
+    return &doc->node[0];
+}
+
+
+const toucan_node_t *
+toucan_json_member(const toucan_doc_t *doc, const toucan_node_t *node,
+    toucan_str_t name)
+{
+    const toucan_node_t  *child;
+
+    if (!toucan_json_is(node, TOUCAN_JSON_OBJECT)) {
+        return NULL;
+    }
+
+    for (child = toucan_json_child(doc, node);
+         child != NULL;
+         child = toucan_json_sibling(doc, node, child))
+    {
+        if (toucan_str_eq(toucan_json_name(doc, child), name)) {
+            return child;
+        }
+    }
+
+    return NULL;
+}
+
+
+const toucan_node_t *
+toucan_json_member_nocase(const toucan_doc_t *doc, const toucan_node_t *node,
+    toucan_str_t name)
+{
+    const toucan_node_t  *child, *found;
+
+    if (!toucan_json_is(node, TOUCAN_JSON_OBJECT)) {
+        return NULL;
+    }
+
+    found = NULL;
+
+    for (child = toucan_json_child(doc, node);
+         child != NULL;
+         child = toucan_json_sibling(doc, node, child))
+    {
+        if (toucan_str_caseeq(toucan_json_name(doc, child), name)) {
+            if (found != NULL) {
+                return NULL;
+            }
+
+            found = child;
+        }
+    }
+
+    return found;
+}
+
+
+const toucan_node_t *
+toucan_json_child(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    (void) doc;
+
+    if (!toucan_json_is(node, TOUCAN_JSON_OBJECT)
+        && !toucan_json_is(node, TOUCAN_JSON_ARRAY))
+    {
+        return NULL;
+    }
+
+    return (node->v.s.len > 0) ? node + 1 : NULL;
+}
+
+
+const toucan_node_t *
+toucan_json_sibling(const toucan_doc_t *doc, const toucan_node_t *node,
+    const toucan_node_t *child)
+{
+    return (child->next < node->next) ? &doc->node[child->next] : NULL;
+}
+
+
+toucan_str_t
+toucan_json_name(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    if (node == NULL || node->name == 0) {
+        return toucan_str(NULL, 0);
+    }
+
+    return toucan_str((const uint8_t *) doc + node->name, node->name_len);
+}
+
+
+toucan_str_t
+toucan_json_string(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    if (!toucan_json_is(node, TOUCAN_JSON_STRING)
+        && !toucan_json_is(node, TOUCAN_JSON_REAL))
+    {
+        return toucan_str(NULL, 0);
+    }
+
+    return toucan_str((const uint8_t *) doc + node->v.s.offset, node->v.s.len);
+}
+
+
+int
+toucan_json_is(const toucan_node_t *node, toucan_json_type_e type)
+{
+    return node != NULL && node->type == (uint32_t) type;
+}
+
+
+void
+toucan_json_write_string(toucan_buf_t *b, toucan_str_t text)
+{
+    const uint8_t  *p, *last, *plain;
+
+    toucan_buf_byte(b, '"');
+
+    p = text.data;
+    last = (text.len == 0) ? p : p + text.len;
+
+    while (p < last) {
+        plain = p;
+
+        while (p < last && *p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\') {
+            p++;
+        }
+
+        toucan_buf_write(b, plain, (size_t) (p - plain));
+
+        if (p < last) {
+            toucan_json_write_char(b, toucan_json_decode(&p, last));
+        }
+    }
+
+    toucan_buf_byte(b, '"');
+}
+
+
+/*
+ * The code point at *p, which moves past it.  A byte that begins no sound
+ * sequence counts as one replacement character.
+ */
+
+static unsigned
+toucan_json_decode(const uint8_t **p, const uint8_t *last)
+{
+    unsigned        c, n, i, least;
+    const uint8_t  *s;
+
+    s = *p;
+    *p = s + 1;
+    c = s[0];
+
+    if (c < 0x80) {
+        return c;
+    }
+
+    if (c >= 0xf0 && c < 0xf8) {
+        n = 3;
+        c &= 0x07;
+        least = 0x10000;
+
+    } else if (c >= 0xe0 && c < 0xf0) {
+        n = 2;
+        c &= 0x0f;
+        least = 0x800;
+
+    } else if (c >= 0xc0 && c < 0xe0) {
+        n = 1;
+        c &= 0x1f;
+        least = 0x80;
+
+    } else {
+        return TOUCAN_JSON_REPLACEMENT;
+    }
+
+    if ((size_t) (last - s) <= n) {
+        return TOUCAN_JSON_REPLACEMENT;
+    }
+
+    for (i = 1; i <= n; i++) {
+        if ((s[i] & 0xc0) != 0x80) {
+            return TOUCAN_JSON_REPLACEMENT;
+        }
+
+        c = c << 6 | (s[i] & 0x3f);
+    }
+
+    if (c < least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
+        return TOUCAN_JSON_REPLACEMENT;
+    }
+
+    *p = s + n + 1;
+
+    return c;
+}
+
+
+static void
+toucan_json_write_char(toucan_buf_t *b, unsigned c)
+{
+    switch (c) {
+
+    case '"':
+        toucan_buf_write(b, "\\\"", 2);
+        return;
+
+    case '\\':
+        toucan_buf_write(b, "\\\\", 2);
+        return;
+
+    case '\b':
+        toucan_buf_write(b, "\\b", 2);
+        return;
+
+    case '\f':
+        toucan_buf_write(b, "\\f", 2);
+        return;
+
+    case '\n':
+        toucan_buf_write(b, "\\n", 2);
+        return;
+
+    case '\r':
+        toucan_buf_write(b, "\\r", 2);
+        return;
+
+    case '\t':
+        toucan_buf_write(b, "\\t", 2);
+        return;
+    }
+
+    if (c >= 0x10000) {
+        c -= 0x10000;
+        toucan_json_write_unit(b, 0xd800 | c >> 10);
+        toucan_json_write_unit(b, 0xdc00 | (c & 0x3ff));
+        return;
+    }
+
+    toucan_json_write_unit(b, c);
+}
+
+
+static void
+toucan_json_write_unit(toucan_buf_t *b, unsigned unit)
+{
+    uint8_t            text[6];
+    unsigned           i;
+    static const char  digits[] = "0123456789abcdef";
+
+    text[0] = '\\';
+    text[1] = 'u';
+
+    for (i = 5; i > 1; i--) {
+        text[i] = (uint8_t) digits[unit & 0x0f];
+        unit >>= 4;
+    }
+
+    toucan_buf_write(b, text, sizeof(text));
+}
+
+
+void
+toucan_json_write_integer(toucan_buf_t *b, int64_t value)
+{
+    uint8_t   text[20], *p, *last;      /* "-9223372036854775808" */
+    uint64_t  rest;
+
+    last = text + sizeof(text);
+    p = last;
+    rest = (value < 0) ? 0 - (uint64_t) value : (uint64_t) value;
+
+    do {
+        *--p = (uint8_t) ('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+
+    if (value < 0) {
+        *--p = '-';
+    }
+
+    toucan_buf_write(b, p, (size_t) (last - p));
+}
+
+
+/* As deep as the document, which toucan_json_parse() has bounded. */
+
+void
+toucan_json_write(toucan_buf_t *b, const toucan_doc_t *doc,
+    const toucan_node_t *node)
+{
+    switch (node->type) {
+
+    case TOUCAN_JSON_FALSE:
+        toucan_buf_write(b, "false", 5);
+        break;
+
+    case TOUCAN_JSON_TRUE:
+        toucan_buf_write(b, "true", 4);
+        break;
+
+    case TOUCAN_JSON_INTEGER:
+        toucan_json_write_integer(b, node->v.integer);
+        break;
+
+    case TOUCAN_JSON_REAL:
+        toucan_buf_str(b, toucan_json_string(doc, node));
+        break;
+
+    case TOUCAN_JSON_STRING:
+        toucan_json_write_string(b, toucan_json_string(doc, node));
+        break;
+
+    case TOUCAN_JSON_ARRAY:
+        toucan_buf_byte(b, '[');
+        toucan_json_write_items(b, doc, node);
+        toucan_buf_byte(b, ']');
+        break;
+
+    case TOUCAN_JSON_OBJECT:
+        toucan_buf_byte(b, '{');
+        toucan_json_write_items(b, doc, node);
+        toucan_buf_byte(b, '}');
+        break;
+
+    default:
+        toucan_buf_write(b, "null", 4);
+        break;
+    }
+}
+
+
+static void
+toucan_json_write_items(toucan_buf_t *b, const toucan_doc_t *doc,
+    const toucan_node_t *node)
+{
+    const toucan_node_t  *child;
+
+    child = toucan_json_child(doc, node);
+
+    while (child != NULL) {
+
+        if (node->type == TOUCAN_JSON_OBJECT) {
+            toucan_json_write_string(b, toucan_json_name(doc, child));
+            toucan_buf_byte(b, ':');
+        }
+
+        toucan_json_write(b, doc, child);
+
+        child = toucan_json_sibling(doc, node, child);
+
+        if (child != NULL) {
+            toucan_buf_byte(b, ',');
+        }
+    }
+}
