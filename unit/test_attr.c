@@ -1,0 +1,361 @@
+
+/*
+ * Attributes: well-formed or not, and of the declared type or not.
+ */
+
+
+#include "identity.h"
+
+
+typedef struct {
+    const char      *json;          /* the attributes claim */
+    int              good;
+} form_row_t;
+
+
+static const form_row_t  form_rows[] = {
+
+    { "{}", 1 },
+    { "{'a':'x'}", 1 },
+    { "{'a':''}", 1 },
+    { "{'a':'\xc3\xa9,%\\n'}", 1 },
+    { "{'a':0}", 1 },
+    { "{'a':-5}", 1 },
+    { "{'a':9007199254740992}", 1 },
+    { "{'a':-9007199254740992}", 1 },
+    { "{'a':true,'b':false}", 1 },
+    { "{'a':['x','y']}", 1 },
+    { "{'a':[1,-2]}", 1 },
+    { "{'a':[]}", 1 },
+    { "{'a':['']}", 1 },
+    { "{'':1}", 1 },
+
+    { "{'a':9007199254740993}", 0 },
+    { "{'a':-9007199254740993}", 0 },
+    { "{'a':9223372036854775807}", 0 },
+    { "{'a':[9007199254740993]}", 0 },
+    { "{'a':null}", 0 },
+    { "{'a':1.0}", 0 },
+    { "{'a':1e3}", 0 },
+    { "{'a':{}}", 0 },
+    { "{'a':{'b':1}}", 0 },
+    { "{'a':[1,'x']}", 0 },
+    { "{'a':['x',1]}", 0 },
+    { "{'a':[true]}", 0 },
+    { "{'a':['x',true]}", 0 },
+    { "{'a':[null]}", 0 },
+    { "{'a':['x',null]}", 0 },
+    { "{'a':[1.5]}", 0 },
+    { "{'a':[1,1.5]}", 0 },
+    { "{'a':[[]]}", 0 },
+    { "{'a':[['x']]}", 0 },
+    { "{'a':['x',['x']]}", 0 },
+    { "{'a':[{}]}", 0 },
+    { "{'a':'x','b':null}", 0 },
+    { "{'a':null,'b':'x'}", 0 }
+};
+
+
+static void
+test_forms(void)
+{
+    size_t               i;
+    char                 json[256];
+    unit_arena_t         a;
+    const toucan_doc_t  *doc;
+
+    for (i = 0; i < unit_n(form_rows); i++) {
+        unit_arena_init(&a, 0);
+
+        snprintf(json, sizeof(json), "{'w':%s}", form_rows[i].json);
+        doc = unit_doc(&a, json);
+
+        is_int(toucan_attrs_wellformed(doc, toucan_json_member(doc,
+                   toucan_json_root(doc), toucan_cstr("w"))),
+               form_rows[i].good, "form: %s", form_rows[i].json);
+
+        unit_arena_done(&a);
+    }
+
+    unit_arena_init(&a, 0);
+    doc = unit_doc(&a, "{'w':['a'],'n':null,'s':'x'}");
+
+    ok(!toucan_attrs_wellformed(doc, toucan_json_member(doc,
+           toucan_json_root(doc), toucan_cstr("w"))), "form: an array");
+    ok(!toucan_attrs_wellformed(doc, toucan_json_member(doc,
+           toucan_json_root(doc), toucan_cstr("n"))), "form: null");
+    ok(!toucan_attrs_wellformed(doc, toucan_json_member(doc,
+           toucan_json_root(doc), toucan_cstr("s"))), "form: a string");
+
+    unit_arena_done(&a);
+}
+
+
+#define OK       TOUCAN_OK
+#define MISSING  TOUCAN_ATTRIBUTE_MISSING
+#define TYPE     TOUCAN_ATTRIBUTE_TYPE
+
+/* Each value against each type: optional, required. */
+
+typedef struct {
+    const char          *value;     /* NULL: the attribute is absent */
+    toucan_attr_type_e   type;
+    toucan_rc_t          optional;
+    toucan_rc_t          required;
+} type_row_t;
+
+
+static const type_row_t  type_rows[] = {
+
+    { NULL, TOUCAN_ATTR_ANY, OK, MISSING },
+    { "'x'", TOUCAN_ATTR_ANY, OK, OK },
+    { "''", TOUCAN_ATTR_ANY, OK, MISSING },
+    { "0", TOUCAN_ATTR_ANY, OK, OK },
+    { "false", TOUCAN_ATTR_ANY, OK, OK },
+    { "[]", TOUCAN_ATTR_ANY, OK, MISSING },
+    { "['x']", TOUCAN_ATTR_ANY, OK, OK },
+    { "['']", TOUCAN_ATTR_ANY, TYPE, TYPE },
+    { "[1]", TOUCAN_ATTR_ANY, OK, OK },
+
+    { NULL, TOUCAN_ATTR_STRING, OK, MISSING },
+    { "'x'", TOUCAN_ATTR_STRING, OK, OK },
+    { "''", TOUCAN_ATTR_STRING, OK, MISSING },
+    { "1", TOUCAN_ATTR_STRING, TYPE, TYPE },
+    { "true", TOUCAN_ATTR_STRING, TYPE, TYPE },
+    { "[]", TOUCAN_ATTR_STRING, TYPE, TYPE },
+    { "['x']", TOUCAN_ATTR_STRING, TYPE, TYPE },
+    { "[1]", TOUCAN_ATTR_STRING, TYPE, TYPE },
+
+    { NULL, TOUCAN_ATTR_INTEGER, OK, MISSING },
+    { "1", TOUCAN_ATTR_INTEGER, OK, OK },
+    { "0", TOUCAN_ATTR_INTEGER, OK, OK },
+    { "'1'", TOUCAN_ATTR_INTEGER, TYPE, TYPE },
+    { "''", TOUCAN_ATTR_INTEGER, TYPE, TYPE },
+    { "true", TOUCAN_ATTR_INTEGER, TYPE, TYPE },
+    { "[]", TOUCAN_ATTR_INTEGER, TYPE, TYPE },
+    { "['x']", TOUCAN_ATTR_INTEGER, TYPE, TYPE },
+    { "[1]", TOUCAN_ATTR_INTEGER, TYPE, TYPE },
+
+    { NULL, TOUCAN_ATTR_BOOLEAN, OK, MISSING },
+    { "true", TOUCAN_ATTR_BOOLEAN, OK, OK },
+    { "false", TOUCAN_ATTR_BOOLEAN, OK, OK },
+    { "'true'", TOUCAN_ATTR_BOOLEAN, TYPE, TYPE },
+    { "1", TOUCAN_ATTR_BOOLEAN, TYPE, TYPE },
+    { "[]", TOUCAN_ATTR_BOOLEAN, TYPE, TYPE },
+
+    { NULL, TOUCAN_ATTR_STRINGS, OK, MISSING },
+    { "['x']", TOUCAN_ATTR_STRINGS, OK, OK },
+    { "['x','y']", TOUCAN_ATTR_STRINGS, OK, OK },
+    { "[]", TOUCAN_ATTR_STRINGS, OK, MISSING },
+    { "['']", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+    { "['x','']", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+    { "['','x']", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+    { "[1]", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+    { "'x'", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+    { "''", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+    { "1", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+    { "true", TOUCAN_ATTR_STRINGS, TYPE, TYPE },
+
+    { NULL, TOUCAN_ATTR_INTEGERS, OK, MISSING },
+    { "[1,2]", TOUCAN_ATTR_INTEGERS, OK, OK },
+    { "[0]", TOUCAN_ATTR_INTEGERS, OK, OK },
+    { "[]", TOUCAN_ATTR_INTEGERS, OK, MISSING },
+    { "['1']", TOUCAN_ATTR_INTEGERS, TYPE, TYPE },
+    { "['']", TOUCAN_ATTR_INTEGERS, TYPE, TYPE },
+    { "1", TOUCAN_ATTR_INTEGERS, TYPE, TYPE },
+    { "true", TOUCAN_ATTR_INTEGERS, TYPE, TYPE }
+};
+
+
+static void
+test_types(void)
+{
+    size_t             i;
+    char               json[256];
+    unit_arena_t       a;
+    toucan_attr_t      attr;
+    toucan_policy_t    policy;
+    toucan_claims_t    claims;
+    const type_row_t  *row;
+
+    memset(&attr, 0, sizeof(toucan_attr_t));
+    memset(&policy, 0, sizeof(toucan_policy_t));
+
+    attr.name = toucan_cstr("customerId");
+    policy.attrs = &attr;
+    policy.nattrs = 1;
+
+    for (i = 0; i < unit_n(type_rows); i++) {
+        row = &type_rows[i];
+
+        if (row->value) {
+            snprintf(json, sizeof(json), "{'exp':9,'iat':1,'user':{"
+                     "'distinctId':'u','attributes':{'x':1,"
+                     "'customerId':%s}}}", row->value);
+
+        } else {
+            snprintf(json, sizeof(json), "{'exp':9,'iat':1,'user':{"
+                     "'distinctId':'u','attributes':{'customerid':'x'}}}");
+        }
+
+        unit_arena_init(&a, 0);
+        is_rc(toucan_claims_read(&claims, &policy, unit_doc(&a, json)),
+              TOUCAN_OK, "type: %s is well-formed",
+              row->value ? row->value : "absent");
+
+        attr.type = row->type;
+        attr.required = 0;
+
+        is_rc(toucan_attrs_check(&policy, &claims), row->optional,
+              "type %d, optional: %s", row->type,
+              row->value ? row->value : "absent");
+        ok((toucan_attr_node(&attr, &claims) != NULL)
+           == (row->value && row->optional == TOUCAN_OK),
+           "type %d: %s: leaves only when it fits", row->type,
+           row->value ? row->value : "absent");
+
+        attr.required = 1;
+
+        is_rc(toucan_attrs_check(&policy, &claims), row->required,
+              "type %d, required: %s", row->type,
+              row->value ? row->value : "absent");
+
+        unit_arena_done(&a);
+    }
+}
+
+
+static void
+test_several(void)
+{
+    unit_arena_t     a;
+    toucan_attr_t    attrs[2];
+    toucan_policy_t  policy;
+    toucan_claims_t  claims;
+
+    memset(attrs, 0, sizeof(attrs));
+    memset(&policy, 0, sizeof(toucan_policy_t));
+    unit_arena_init(&a, 0);
+
+    policy.attrs = attrs;
+    policy.nattrs = 2;
+
+    attrs[0].name = toucan_cstr("a");
+    attrs[0].type = TOUCAN_ATTR_INTEGER;
+    attrs[1].name = toucan_cstr("b");
+    attrs[1].required = 1;
+
+    (void) toucan_claims_read(&claims, &policy,
+        unit_doc(&a, "{'exp':9,'iat':1,'user':{'distinctId':'u',"
+                     "'attributes':{'a':1,'b':'x'}}}"));
+    is_rc(toucan_attrs_check(&policy, &claims), TOUCAN_OK, "both hold");
+
+    (void) toucan_claims_read(&claims, &policy,
+        unit_doc(&a, "{'exp':9,'iat':1,'user':{'distinctId':'u',"
+                     "'attributes':{'a':1}}}"));
+    is_rc(toucan_attrs_check(&policy, &claims), MISSING,
+          "the second is missing");
+
+    (void) toucan_claims_read(&claims, &policy,
+        unit_doc(&a, "{'exp':9,'iat':1,'user':{'distinctId':'u',"
+                     "'attributes':{'a':'1'}}}"));
+    is_rc(toucan_attrs_check(&policy, &claims), TYPE, "the first one speaks");
+
+    (void) toucan_claims_read(&claims, &policy,
+        unit_doc(&a, "{'exp':9,'iat':1,'user':{'distinctId':'u'}}"));
+    is_rc(toucan_attrs_check(&policy, &claims), MISSING, "no attributes");
+    ok(toucan_attr_node(&attrs[0], &claims) == NULL, "no attributes: none");
+
+    attrs[1].required = 0;
+    is_rc(toucan_attrs_check(&policy, &claims), TOUCAN_OK,
+          "no attributes, none required");
+
+    ok(toucan_attr_find(&policy, toucan_cstr("a")) == &attrs[0], "found");
+    ok(toucan_attr_find(&policy, toucan_cstr("B")) == &attrs[1],
+       "found in any case");
+    ok(toucan_attr_find(&policy, toucan_cstr("bb")) == NULL, "not found");
+
+    unit_arena_done(&a);
+}
+
+
+typedef struct {
+    const char      *name;
+    int              attr;
+    int              column;
+} name_row_t;
+
+
+static const name_row_t  name_rows[] = {
+
+    { "customerId", 1, 1 },
+    { "_x9", 1, 1 },
+    { "azAZ09", 1, 1 },
+    { "customer-id", 1, 0 },
+    { "sales.customer_id", 0, 1 },
+    { "a.b.c", 0, 1 },
+    { "", 0, 0 },
+    { "9a", 0, 0 },
+    { "-a", 0, 0 },
+    { "a.", 0, 0 },
+    { ".a", 0, 0 },
+    { "a..b", 0, 0 },
+    { "a.9", 0, 0 },
+    { "a b", 0, 0 },
+    { "a\"b", 0, 0 },
+    { "a:b", 0, 0 },
+    { "\xc3\xa9", 0, 0 },
+    { "a\n", 0, 0 }
+};
+
+
+static void
+test_names(void)
+{
+    char                *text;
+    size_t               i;
+    toucan_attr_type_e   type;
+
+    static const char  *types[] = {
+        "string", "integer", "boolean", "strings", "integers"
+    };
+
+    for (i = 0; i < unit_n(name_rows); i++) {
+        is_int(toucan_attr_name_valid(toucan_cstr(name_rows[i].name)),
+               name_rows[i].attr, "attribute name %zu", i);
+        is_int(toucan_attr_column_valid(toucan_cstr(name_rows[i].name)),
+               name_rows[i].column, "column name %zu", i);
+    }
+
+    for (i = 64; i <= 65; i++) {
+        text = unit_repeat('x', i);
+        is_int(toucan_attr_name_valid(toucan_cstr(text)), i == 64,
+               "attribute name of %zu bytes", i);
+        is_int(toucan_attr_column_valid(toucan_cstr(text)), i == 64,
+               "column name of %zu bytes", i);
+        free(text);
+    }
+
+    for (i = 0; i < unit_n(types); i++) {
+        type = TOUCAN_ATTR_ANY;
+        is_int(toucan_attr_type_find(toucan_cstr(types[i]), &type), 1,
+               "type %s", types[i]);
+        is_int(type, TOUCAN_ATTR_STRING + i, "type %s is it", types[i]);
+    }
+
+    type = TOUCAN_ATTR_BOOLEAN;
+    is_int(toucan_attr_type_find(toucan_cstr("text"), &type), 0, "no type");
+    is_int(type, TOUCAN_ATTR_BOOLEAN, "no type: left as it was");
+}
+
+
+int
+main(void)
+{
+    test_forms();
+    test_types();
+    test_several();
+    test_names();
+
+    return done_testing();
+}

@@ -1,0 +1,599 @@
+
+/*
+ * The allowlist: which entries it takes, which origins they accept, and that
+ * a long list answers as a slow and simple one would.
+ */
+
+
+#include "place.h"
+
+#include <time.h>
+
+
+typedef struct {
+    const char  *entries;
+    const char  *origin;
+    int          match;
+} match_row_t;
+
+
+static const match_row_t  match_rows[] = {
+
+    { "https://app.example.com", "https://app.example.com", 1 },
+    { "HTTPS://App.Example.COM:443", "https://app.example.com", 1 },
+    { "https://app.example.com", "https://app.example.com:443", 1 },
+    { "https://app.example.com", "https://APP.example.com", 1 },
+    { "https://app.example.com:8443", "https://app.example.com:8443", 1 },
+    { "http://localhost:3000", "http://localhost:3000", 1 },
+    { "capacitor://localhost", "capacitor://localhost", 1 },
+    { "https://[2001:db8:0::1]", "https://[2001:DB8::1]:443", 1 },
+    { "http://127.0.0.1", "http://127.0.0.1:80", 1 },
+    { "https://xn--bcher-kva.example", "https://XN--bcher-KVA.example", 1 },
+    { "https://a.test https://b.test https://c.test", "https://b.test", 1 },
+
+    { "", "https://app.example.com", 0 },
+    { "null", "https://app.example.com", 0 },
+    { "https://app.example.com", "http://app.example.com", 0 },
+    { "https://app.example.com", "https://app.example.com:8443", 0 },
+    { "https://app.example.com:8443", "https://app.example.com", 0 },
+    { "https://app.example.com", "https://app.example.com.evil.test", 0 },
+    { "https://example.com", "https://example.com.evil.test", 0 },
+    { "https://example.com", "https://evil-example.com", 0 },
+    { "https://example.com", "https://evilexample.com", 0 },
+    { "https://example.com", "https://www.example.com", 0 },
+    { "https://app.example.com", "https://example.com", 0 },
+    { "https://app.example.com", "https://b.app.example.com", 0 },
+    { "https://app.example.com", "https://pp.example.com", 0 },
+    { "https://app.example.com", "https://app.example.co", 0 },
+    { "https://app.example.com", "https://app-example.com", 0 },
+    { "https://app.example.com", "httpsx://app.example.com", 0 },
+    { "https://app.example.com", "chrome-extension://app.example.com", 0 },
+    { "https://xn--bcher-kva.example", "https://bcher.example", 0 },
+
+    /* a wildcard: any depth below, never the domain itself */
+
+    { "https://*.example.com", "https://app.example.com", 1 },
+    { "https://*.example.com", "https://a.b.c.d.e.f.g.example.com", 1 },
+    { "https://*.example.com", "https://xn--bcher-kva.example.com", 1 },
+    { "https://*.example.com", "https://_x.example.com", 1 },
+    { "HTTPS://*.EXAMPLE.com:443", "https://app.example.com", 1 },
+    { "https://*.example.com:8443", "https://app.example.com:8443", 1 },
+    { "https://*.b.example.com https://*.example.com",
+      "https://a.example.com", 1 },
+    { "https://*.co.uk", "https://example.co.uk", 1 },
+
+    { "https://*.example.com", "https://example.com", 0 },
+    { "https://*.example.com", "https://evil-example.com", 0 },
+    { "https://*.example.com", "https://evilexample.com", 0 },
+    { "https://*.example.com", "https://app.example.com.evil.test", 0 },
+    { "https://*.example.com", "https://app.example.com:8443", 0 },
+    { "https://*.example.com:8443", "https://app.example.com", 0 },
+    { "https://*.example.com", "http://app.example.com", 0 },
+    { "https://*.example.com", "https://example.com.app", 0 },
+    { "https://*.b.example.com", "https://b.example.com", 0 },
+    { "https://*.b.example.com", "https://a.example.com", 0 },
+    { "https://*.b.example.com", "https://a.xb.example.com", 0 },
+    { "https://example.com", "https://app.example.com", 0 },
+    { "https://*.example.com", "https://app.example.org", 0 },
+
+    /* the two kinds of entries beside each other, for the same name */
+
+    { "https://*.example.com https://example.com", "https://example.com", 1 },
+    { "https://example.com https://*.example.com", "https://a.example.com",
+      1 },
+
+    /* regexes see the normalised origin, whole */
+
+    { "~https://[a-z]+\\.example\\.com", "https://app.example.com", 1 },
+    { "~https://[a-z]+\\.example\\.com", "https://APP.example.com:443", 1 },
+    { "~https://[a-z]+\\.example\\.com", "https://app.example.com:444", 0 },
+    { "~https://[a-z]+\\.example\\.com", "https://app.example.com.evil.test",
+      0 },
+    { "~example\\.com", "https://example.com", 0 },
+    { "~https://a\\.test|https://b\\.test", "https://b.test", 1 },
+    { "~https://a\\.test|https://b\\.test", "https://b.test.evil.test", 0 },
+    { "~https://a\\.test|https://b\\.test", "https://a.test.evil.test", 0 },
+    { "~https://a\\.test ~https://b\\.test", "https://b.test", 1 },
+    { "https://c.test ~https://a\\.test https://*.d.test", "https://x.d.test",
+      1 },
+    { "~https://(?!evil).*\\.example\\.com", "https://evil.example.com", 0 },
+    { "~.*", "https://any.test", 1 },
+};
+
+
+typedef struct {
+    const char  *entry;
+    const char  *why;           /* a part of the message */
+} entry_row_t;
+
+
+static const entry_row_t  entry_rows[] = {
+
+    { "*", "accept every origin" },
+    { "http://*", "accept every host" },
+    { "https://*", "accept every host" },
+    { "https://*:443", "accept every host" },
+    { "https://*.com", "whole top-level name" },
+    { "https://*.localhost", "whole top-level name" },
+    { "https://*.", "host is empty" },
+    { "https://*..com", "label of the host is empty" },
+    { "https://*.:443", "host is empty" },
+    { "https://a.*.example.com", "first label" },
+    { "https://app.*", "first label" },
+    { "https://app*.example.com", "first label" },
+    { "https://*app.example.com", "whole label" },
+    { "https://**.example.com", "whole label" },
+    { "https://*.*.example.com", "first label" },
+    { "https://*/", "whole label" },
+    { "*://app.example.com", "scheme" },
+    { "*.example.com", "scheme" },
+    { "*://*.example.com", "scheme" },
+    { "https://*.1.2.3.4", "IP address" },
+    { "https://*.2.3.4", "number" },
+    { "https://*.127.0.0.1", "IP address" },
+    { "https://*.[::1]", "IP address" },
+    { "https://*.example.com.", "dot" },
+    { "https://*.example.com/", "path" },
+    { "https://*.example.com:0", "port" },
+    { "https://app.example.com/", "path" },
+    { "https://app.example.com/path", "path" },
+    { "https://app.example.com?x", "path" },
+    { "https://app.example.com.", "dot" },
+    { "https://user@app.example.com", "user name" },
+    { "https://app.example.com,https://b.example.com", "list" },
+    { "https://app.example.com;", "list" },
+    { "https://app.example.com https://b.example.com", "list" },
+    { "https://app.example.com\nhttps://b.example.com", "control" },
+    { "https://b\xc3\xbc" "cher.example", "punycode" },
+    { "https://*.b\xc3\xbc" "cher.example", "punycode" },
+    { "app.example.com", "scheme" },
+    { "none", "scheme" },
+    { "NULL", "scheme" },
+    { "any", "scheme" },
+    { "'self'", "scheme" },
+    { "", "empty" },
+    { "https://", "host is empty" },
+    { "https://app..example.com", "empty" },
+    { "https://app.example.com:99999", "port" },
+    { "https://app.example.com:", "port" },
+    { "https://127.1", "number" },
+    { "https://[::1", "\"]\"" },
+    { "https://[::1]x", "\"]\"" },
+    { "https://[::x]", "IPv6" },
+    { "~", "empty" },
+    { "~(", "parenthesis" },
+    { "~https://[", "character class" },
+};
+
+
+/* whether the list takes a text; texts of tests are origins */
+
+static int
+matches(const toucan_origins_t *origins, const char *text)
+{
+    toucan_origin_t  origin;
+
+    if (toucan_origin_parse(&origin, toucan_cstr(text)) != TOUCAN_OK) {
+        diag("not an origin: %s", text);
+        return -1;
+    }
+
+    return toucan_origins_match(origins, &origin);
+}
+
+
+static void
+test_matches(void)
+{
+    unsigned            i;
+    toucan_origins_t   *origins;
+    const match_row_t  *row;
+
+    for (i = 0; i < unit_n(match_rows); i++) {
+        row = &match_rows[i];
+
+        origins = unit_origins(row->entries);
+        is_int(matches(origins, row->origin), row->match, "[%s] %s %s",
+               row->entries, row->match ? "takes" : "refuses", row->origin);
+        toucan_origins_free(origins);
+    }
+}
+
+
+static void
+test_entries(void)
+{
+    char               *long_entry;
+    unsigned            i;
+    toucan_diag_t       why;
+    toucan_origins_t   *origins;
+    const entry_row_t  *row;
+
+    origins = toucan_origins_create();
+
+    for (i = 0; i < unit_n(entry_rows); i++) {
+        row = &entry_rows[i];
+
+        toucan_diag_init(&why);
+        is_rc(toucan_origins_add(origins, toucan_cstr(row->entry), &why),
+              TOUCAN_ORIGIN_MALFORMED, "entry %u is malformed", i);
+        ok(strstr(why.error, row->why) != NULL, "%s", why.error);
+
+        if (strpbrk(row->entry, "\n\xc3") == NULL) {
+            ok(strstr(why.error, row->entry + (row->entry[0] == '~')) != NULL,
+               "the entry is quoted");
+        }
+    }
+
+    ok(toucan_origins_empty(origins), "none of them is in the list");
+
+    toucan_diag_init(&why);
+    is_rc(toucan_origins_add(origins, toucan_str(NULL, 0), &why),
+          TOUCAN_ORIGIN_MALFORMED, "an absent entry");
+    is_rc(toucan_origins_add(origins,
+                             toucan_str("https://app.example.com\0.", 25),
+                             &why),
+          TOUCAN_ORIGIN_MALFORMED, "an entry with a NUL");
+
+    long_entry = unit_repeat('a', 400);
+    memcpy(long_entry, "https://*.", 10);
+    is_rc(toucan_origins_add(origins, toucan_cstr(long_entry), &why),
+          TOUCAN_ORIGIN_MALFORMED, "a wildcard that is far too long");
+    free(long_entry);
+
+    toucan_diag_init(&why);
+    is_rc(toucan_origins_add(origins, toucan_cstr("~https://.*"), &why),
+          TOUCAN_OK, "a regex for everything");
+    is_int(why.warnings, 1, "is warned of: %s", why.warning);
+
+    toucan_diag_init(&why);
+    is_rc(toucan_origins_add(origins, toucan_cstr("~https://.*\\.a\\.test"),
+                             &why), TOUCAN_OK, "a regex for a domain");
+    is_int(why.warnings, 0, "is not");
+
+    toucan_origins_free(origins);
+}
+
+
+static void
+test_flags(void)
+{
+    toucan_origin_t    none;
+    toucan_origins_t  *origins;
+
+    memset(&none, 0, sizeof(toucan_origin_t));
+
+    origins = unit_origins("");
+    ok(toucan_origins_empty(origins), "an empty list is empty");
+    ok(!toucan_origins_null(origins), "and does not take null");
+    is_view(toucan_origins_ancestors(origins), "", "no ancestors");
+    ok(!toucan_origins_match(origins, &none), "nothing matches nothing");
+    toucan_origins_free(origins);
+
+    origins = unit_origins("null");
+    ok(!toucan_origins_empty(origins), "null is an entry");
+    ok(toucan_origins_null(origins), "and is taken");
+    is_view(toucan_origins_ancestors(origins), "", "but is no ancestor");
+    ok(!toucan_origins_match(origins, &none), "nothing is not null");
+    toucan_origins_free(origins);
+
+    origins = unit_origins("~https://.*\\.test");
+    ok(!toucan_origins_empty(origins), "a regex is an entry");
+    ok(!toucan_origins_null(origins), "that does not take null");
+    is_view(toucan_origins_ancestors(origins), "", "nor is an ancestor");
+    toucan_origins_free(origins);
+
+    origins = unit_origins("~.*");
+    ok(!toucan_origins_match(origins, &none), "no origin matches no regex");
+    toucan_origins_free(origins);
+
+    ok(toucan_origins_empty(NULL), "no list: empty");
+    ok(!toucan_origins_null(NULL), "no list: not null");
+    ok(!toucan_origins_match(NULL, &none), "no list: no match");
+    is_view(toucan_origins_ancestors(NULL), "", "no list: no ancestors");
+    toucan_origins_free(NULL);
+}
+
+
+static void
+test_ancestors(void)
+{
+    char               entry[64];
+    size_t             len;
+    unsigned           i;
+    toucan_diag_t      why;
+    toucan_origins_t  *origins;
+
+    origins = unit_origins("https://b.test null HTTPS://*.A.test:443 ~x "
+                           "http://a.test:8080 https://b.test:443 "
+                           "https://*.a.test https://[::0] https://a.test "
+                           "https://*.c.test:8443");
+
+    is_view(toucan_origins_ancestors(origins),
+            "https://b.test https://*.a.test http://a.test:8080 https://[::] "
+            "https://a.test https://*.c.test:8443",
+            "the source list: in order, each once");
+
+    is_rc(toucan_origins_finish(origins), TOUCAN_OK, "finished again");
+    is_int(toucan_origins_ancestors(origins).len, 100, "it is the same");
+    toucan_origins_free(origins);
+
+    /* 4096 is 128 entries of 31 bytes, and a space each but one */
+
+    origins = toucan_origins_create();
+    toucan_diag_init(&why);
+    len = 0;
+
+    for (i = 0; i < 128; i++) {
+        sprintf(entry, "https://%04u.ancestors.test:8443", i);
+        entry[31] = '\0';
+        len += strlen(entry) + 1;
+
+        toucan_origins_add(origins, toucan_cstr(entry), &why);
+    }
+
+    is_int(len - 1, TOUCAN_ANCESTORS_MAX - 1, "a list just below the limit");
+    toucan_origins_finish(origins);
+    is_int(toucan_origins_ancestors(origins).len, len - 1, "is sent whole");
+
+    toucan_origins_add(origins, toucan_cstr("a://b"), &why);
+    toucan_origins_finish(origins);
+    ok(toucan_origins_ancestors(origins).data == NULL,
+       "one above it is absent");
+    ok(matches(origins, "a://b") == 1, "but holds");
+    toucan_origins_free(origins);
+}
+
+
+/* A hundred thousand: a fixed sequence of names, and a slow reference. */
+
+#define MANY       100000
+#define WILDCARDS  500
+#define LOOKUPS    200000
+
+
+static uint32_t
+next_random(uint64_t *state)
+{
+    *state = *state * 6364136223846793005ULL + 1442695040888963407ULL;
+
+    return (uint32_t) (*state >> 33);
+}
+
+
+static void
+many_name(char *text, uint32_t i)
+{
+    sprintf(text, "%s://app%u.customer-%u.example%s",
+            i % 10 ? "https" : "http", i * 7 % 1000003, i % 4999,
+            i % 3 ? "" : ":8443");
+}
+
+
+static void
+wildcard_name(char *text, uint32_t i, const char *label)
+{
+    sprintf(text, "https://%s.tenant%u.embed.example%s", label, i,
+            i % 2 ? "" : ":444");
+}
+
+
+static int
+many_reference(char (*names)[64], uint32_t *buckets, uint32_t *next,
+    const char *text)
+{
+    uint32_t  i, h;
+
+    h = 5381;
+
+    for (i = 0; text[i]; i++) {
+        h = h * 33 + (uint8_t) text[i];
+    }
+
+    for (i = buckets[h % 65536]; i; i = next[i]) {
+        if (strcmp(names[i], text) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static unsigned
+many_wrong(const toucan_origins_t *origins, char (*names)[64],
+    uint32_t *buckets, uint32_t *next)
+{
+    int        want;
+    char       text[128];
+    uint32_t   i, kind, n;
+    uint64_t   state;
+    unsigned   wrong, hits;
+
+    wrong = 0;
+    hits = 0;
+    state = 42;
+
+    for (i = 0; i < LOOKUPS; i++) {
+        kind = next_random(&state) % 5;
+        n = next_random(&state) % (2 * MANY);
+
+        if (kind < 3) {
+            many_name(text, n);
+
+            if (kind == 2) {
+                text[strlen(text) - 1] ^= 1;    /* an origin beside it */
+            }
+
+            want = many_reference(names, buckets, next, text);
+
+        } else {
+            n %= 2 * WILDCARDS;
+            wildcard_name(text, n, kind == 3 ? "a" : "x.y-z.w");
+            want = n < WILDCARDS;
+        }
+
+        hits += (unsigned) want;
+        wrong += matches(origins, text) != want;
+    }
+
+    ok(hits > LOOKUPS / 4 && hits < LOOKUPS / 4 * 3,
+       "%u of %u look-ups are to be taken", hits, LOOKUPS);
+
+    return wrong;
+}
+
+
+static uint64_t
+nanoseconds(void)
+{
+    struct timespec  t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+
+    return (uint64_t) t.tv_sec * 1000000000 + (uint64_t) t.tv_nsec;
+}
+
+
+/* the best of a few rounds: what the machine does besides is left out */
+
+static uint64_t
+lookup_time(const toucan_origins_t *origins, const char *text)
+{
+    unsigned         i, round;
+    uint64_t         start, t, best;
+    toucan_origin_t  origin;
+
+    best = UINT64_MAX;
+    (void) toucan_origin_parse(&origin, toucan_cstr(text));
+
+    for (round = 0; round < 20; round++) {
+        start = nanoseconds();
+
+        for (i = 0; i < 1000; i++) {
+            (void) toucan_origins_match(origins, &origin);
+        }
+
+        t = nanoseconds() - start;
+        best = t < best ? t : best;
+    }
+
+    return best / 1000;
+}
+
+
+static void
+test_many(void)
+{
+    char               text[128], (*names)[64];
+    uint32_t           i, j, h, *buckets, *next;
+    unsigned           failed;
+    uint64_t           t, few;
+    toucan_diag_t      why;
+    toucan_origins_t  *origins, *ten;
+
+    names = calloc(MANY + 1, sizeof(*names));
+    buckets = calloc(65536, sizeof(uint32_t));
+    next = calloc(MANY + 1, sizeof(uint32_t));
+    origins = toucan_origins_create();
+    toucan_diag_init(&why);
+    failed = 0;
+
+    t = nanoseconds();
+
+    for (i = 0; i < MANY; i++) {
+        many_name(names[i + 1], i);
+        failed += toucan_origins_add(origins, toucan_cstr(names[i + 1]), &why)
+                  != TOUCAN_OK;
+    }
+
+    for (i = 0; i < WILDCARDS; i++) {
+        wildcard_name(text, i, "*");
+        failed += toucan_origins_add(origins, toucan_cstr(text), &why)
+                  != TOUCAN_OK;
+    }
+
+    is_int(failed, 0, "100000 origins are added");
+    is_rc(toucan_origins_finish(origins), TOUCAN_OK, "finished");
+    diag("built in %u ms", (unsigned) ((nanoseconds() - t) / 1000000));
+
+    ok(toucan_origins_ancestors(origins).data == NULL,
+       "no source list of that size is sent");
+
+    for (i = 1; i <= MANY; i++) {
+        h = 5381;
+
+        for (j = 0; names[i][j]; j++) {
+            h = h * 33 + (uint8_t) names[i][j];
+        }
+
+        next[i] = buckets[h % 65536];
+        buckets[h % 65536] = i;
+    }
+
+    is_int(many_wrong(origins, names, buckets, next), 0,
+           "every look-up answers as the reference does");
+
+    ten = unit_origins("https://a0.test https://a1.test https://a2.test "
+                       "https://a3.test https://a4.test https://a5.test "
+                       "https://a6.test https://a7.test https://a8.test "
+                       "https://*.a9.test");
+
+    few = lookup_time(ten, "https://app.of.somebody.else.example");
+    t = lookup_time(origins, "https://app.of.somebody.else.example");
+
+    diag("a look-up among 10: %u ns, among 100500: %u ns", (unsigned) few,
+         (unsigned) t);
+    ok(t < few * 20 + 2000, "and takes no longer than among ten");
+
+    toucan_origins_free(ten);
+    toucan_origins_free(origins);
+    free(next);
+    free(buckets);
+    free(names);
+}
+
+
+/* the deepest host: a wildcard at its end is found, and ends at a label */
+
+static void
+test_deep(void)
+{
+    char               text[320];
+    unsigned           i;
+    toucan_origin_t    origin;
+    toucan_origins_t  *origins;
+
+    strcpy(text, "https://");
+
+    for (i = 0; i < 120; i++) {
+        strcat(text, "a.");
+    }
+
+    strcat(text, "example.test");
+
+    origins = unit_origins("https://*.example.test https://*.ple.test");
+    ok(matches(origins, text) == 1, "121 labels below a wildcard");
+    toucan_origins_free(origins);
+
+    origins = unit_origins("https://*.ple.test https://*.b.a.example.test");
+    ok(matches(origins, text) == 0, "but not those of others");
+
+    (void) toucan_origin_parse(&origin, toucan_cstr(text));
+    is_int(origin.host_len, 252, "of a host as long as may be");
+    toucan_origins_free(origins);
+}
+
+
+int
+main(void)
+{
+    test_matches();
+    test_entries();
+    test_flags();
+    test_ancestors();
+    test_many();
+    test_deep();
+
+    return done_testing();
+}
