@@ -36,8 +36,12 @@ help: ## this list (the default)
 	    { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 
+# t/910-demo.t runs the demo: PostgreSQL and Node (DEMO= does without)
+
+DEMO         ?= demo
+
 deps: ## install what build, unit, t need (Debian 12, as root)
-	@util/install-deps build test
+	@util/install-deps build test $(DEMO)
 
 
 build: $(MODULE) ## build/ngx_toucan_module.so, for this machine's nginx

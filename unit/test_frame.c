@@ -80,7 +80,7 @@ static const frame_row_t  frame_rows[] = {
     { UNKNOWN, APP, "['" BI "']", NOBODY },
     { UNKNOWN, APP, "[]", NOBODY },
     { UNKNOWN, "", "['" APP "']", NOBODY },
-    { BACK, APP " " BI, NULL, "frame-ancestors " APP " " BI },
+    { BACK, APP " " BI, NULL, "frame-ancestors 'self' " APP " " BI },
 
     /* our own pages frame our own pages */
 

@@ -360,6 +360,7 @@ written(void)
         { "\xf0\x90\x80\x80\xf0\x9d\x84\x9e\xf4\x8f\xbf\xbf",
           "\"\\ud800\\udc00\\ud834\\udd1e\\udbff\\udfff\"" },
         { "</script>", "\"</script>\"" },
+        { "100%, %2C", "\"100\\u0025, \\u00252C\"" },
 
         /* cannot come from a document; must not be read past the end */
 

@@ -30,6 +30,9 @@ static const origin_row_t  good_rows[] = {
     { "https://123.example", NULL },
     { "https://0x.example", NULL },
     { "https://example.0xg", NULL },
+    { "https://example.0ab", NULL },
+    { "https://example.ax", NULL },
+    { "https://example.axa", NULL },
 
     /* case */
 
@@ -58,6 +61,7 @@ static const origin_row_t  good_rows[] = {
     { "chrome-extension://aapbdbdomjkkjkaonfhkkikfgjllcleb", NULL },
     { "moz-extension://9ebbdf5e-64bd-4b0d-b1c5-1c8d4a1d4a5f", NULL },
     { "tauri+x.y-z2://localhost", NULL },
+    { "z9+0://localhost:9090", NULL },
     { "a://b", NULL },
     { "abcdefghijklmnopqrstuvwxyz012345://b", NULL },
 
@@ -161,7 +165,8 @@ static const char  *const  bad_rows[] = {
 
     "https://1", "https://1.2", "https://1.2.3", "https://1.2.3.4.5",
     "https://2130706433", "https://0x7f000001", "https://0x7f.1",
-    "https://0x7f.0.0.1", "https://127.0.0.0x1", "https://127.0.0.0X1",
+    "https://0x7f.0.0.1", "https://0xa",
+    "https://127.0.0.0x1", "https://127.0.0.0X1",
     "https://0177.0.0.1", "https://127.0.0.01", "https://127.0.0.001",
     "https://256.0.0.1", "https://127.0.0.256", "https://127.1",
     "https://example.com.1", "https://example.0x", "https://example.0x1f",

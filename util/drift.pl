@@ -27,6 +27,7 @@ my %no_example = (
 my %no_test = (
     internal => 'a fault of the module itself',
     no_memory => 'an allocation that fails',
+    bad_decrypt => 'comes with encrypted tokens',
     not_ready => 'nginx -t refuses a gate without keys',
     revoked => 'comes with revocation',
 );
@@ -148,7 +149,7 @@ sub directives {
     my @r;
 
     while ($code =~ /\bngx_command_t\s+\w+\[\]\s*=\s*\{(.*?)^\};/msg) {
-        push @r, $1 =~ /\{\s*ngx_string\("(\w+)"\)/g;
+        push @r, $1 =~ /(?:\{\s*ngx_string|\bNGX_TOUCAN_DIRECTIVE)\("(\w+)"/g;
     }
 
     return @r;
@@ -227,7 +228,8 @@ sub self_test {
             . "| class | reasons |\n|---|---|\n| x | `no_token expired` |\n",
         'ngx_toucan_module/ngx/a.c' => "static ngx_command_t  c[] = {\n\n"
             . "    { ngx_string(\"toucan\"),\n      1 },\n\n"
-            . "    { ngx_string(\"toucan_env\"),\n      1 },\n\n"
+            . "    NGX_TOUCAN_DIRECTIVE(\"toucan_env\", 1,\n"
+            . "                         env, NULL),\n\n"
             . "    { ngx_string(\"toucan_roles\"),\n      1 },\n\n"
             . "      ngx_null_command\n};\n",
         'ngx_toucan_module/ngx/ngx_toucan_variables.c' =>

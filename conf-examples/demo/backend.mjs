@@ -46,7 +46,8 @@ class Refusal extends Error {
 // --- what the gate says ---------------------------------------------------
 
 // A value is percent-encoded by the gate, a list is joined by commas after
-// that: so decode each element, after splitting and not before.
+// that: so decode each element, after splitting and not before. The object in
+// X-Toucan-Rls is JSON of its own and is not encoded once more.
 
 function header(req, name) {
     const values = req.headersDistinct[`x-toucan-${name}`.toLowerCase()]
@@ -58,14 +59,14 @@ function header(req, name) {
             + 'answers to the gate only');
     }
 
-    return decodeURIComponent(values[0]);
+    return values[0];
 }
 
 function identity(req) {
     let rls;
 
-    const distinctId = header(req, 'Distinct-Id');
-    const role = header(req, 'Role');
+    const distinctId = decodeURIComponent(header(req, 'Distinct-Id'));
+    const role = decodeURIComponent(header(req, 'Role'));
     const text = header(req, 'Rls');
 
     try {

@@ -197,7 +197,7 @@ toucan_frame_header(const toucan_place_t *place, toucan_str_t sources,
     toucan_buf_init(&b, p, sources.len + TOUCAN_FRAME_EXTRA);
     toucan_buf_str(&b, toucan_cstr(TOUCAN_FRAME_NAME));
 
-    if (place->kind == TOUCAN_KIND_OWN) {
+    if (place->kind == TOUCAN_KIND_OWN || place->own_referer) {
         toucan_buf_str(&b, toucan_cstr(TOUCAN_FRAME_SELF));
     }
 

@@ -15,9 +15,10 @@
  * The value of the header, "frame-ancestors ...", for a response to place:
  * the embedder alone when it is known and accepted; else the allowlist
  * without regexes, or, for claims with origins, those of them that the
- * allowlist accepts; 'self' before it for the kind "own"; 'none' when nothing
- * is left.  claims may be NULL.  Allocated from arena, or static; absent when
- * memory is out.  Not longer than TOUCAN_ANCESTORS_MAX and a little.
+ * allowlist accepts; 'self' before it for what a page of ours led to; 'none'
+ * when nothing is left.  claims may be NULL.  Allocated from arena, or static;
+ * absent when memory is out.  Not longer than TOUCAN_ANCESTORS_MAX and a
+ * little.
  */
 toucan_str_t toucan_frame_ancestors(const toucan_policy_t *policy,
     const toucan_place_t *place, const toucan_claims_t *claims,

@@ -124,7 +124,10 @@ toucan_str_t toucan_json_string(const toucan_doc_t *doc,
 int toucan_json_is(const toucan_node_t *node, toucan_json_type_e type);
 
 
-/* Writes text as a JSON string: quoted, ASCII only, with \u escapes. */
+/*
+ * Writes text as a JSON string: quoted, ASCII only, with \u escapes, also for
+ * "%", so that undoing a percent-encoding does not change it.
+ */
 void toucan_json_write_string(toucan_buf_t *b, toucan_str_t text);
 void toucan_json_write_integer(toucan_buf_t *b, int64_t value);
 

@@ -11,6 +11,7 @@
 #define TOUCAN_JSON_REPLACEMENT  0xfffd
 
 
+static int toucan_json_is_plain(uint8_t c);
 static unsigned toucan_json_decode(const uint8_t **p, const uint8_t *last);
 static void toucan_json_write_char(toucan_buf_t *b, unsigned c);
 static void toucan_json_write_unit(toucan_buf_t *b, unsigned unit);
@@ -144,7 +145,7 @@ toucan_json_write_string(toucan_buf_t *b, toucan_str_t text)
     while (p < last) {
         plain = p;
 
-        while (p < last && *p >= 0x20 && *p < 0x7f && *p != '"' && *p != '\\') {
+        while (p < last && toucan_json_is_plain(*p)) {
             p++;
         }
 
@@ -156,6 +157,15 @@ toucan_json_write_string(toucan_buf_t *b, toucan_str_t text)
     }
 
     toucan_buf_byte(b, '"');
+}
+
+
+/* "%" is escaped, too: decodeURIComponent() leaves such a text as it is. */
+
+static int
+toucan_json_is_plain(uint8_t c)
+{
+    return c >= 0x20 && c < 0x7f && c != '"' && c != '\\' && c != '%';
 }
 
 

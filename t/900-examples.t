@@ -1,0 +1,577 @@
+# Every file of conf-examples/ does what its first comment says: nginx takes it,
+# lets one request in and refuses another, for the reason named here.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+
+use Test::More;
+use File::Basename qw(basename);
+use JSON::PP ();
+
+use Toucan::Test;
+use Toucan::Example;
+
+# The Origin of the host application, in a header.
+
+my $acme = 'Origin: https://app.acme.example';
+
+# A navigation of a frame by a current browser.
+
+my @frame = ('Sec-Fetch-Dest: iframe', 'Sec-Fetch-Mode: navigate',
+             'Sec-Fetch-Site: cross-site');
+
+# A request of a page's own script.
+
+my @own = ('Sec-Fetch-Dest: empty', 'Sec-Fetch-Mode: cors',
+           'Sec-Fetch-Site: same-origin');
+
+my %suites = (
+    'quickstart.conf'           => \&quickstart,
+    'components-and-cors.conf'  => \&components_and_cors,
+    'iframes.conf'              => \&iframes,
+    'object-permissions.conf'   => \&object_permissions,
+    'row-level-security.conf'   => \&row_level_security,
+    'your-own-issuer.conf'      => \&your_own_issuer,
+    'behind-a-load-balancer.conf' => \&behind_a_load_balancer,
+    'dry-run-rollout.conf'      => \&dry_run_rollout,
+    'audit-log.conf'            => \&audit_log,
+    'rate-limit-per-user.conf'  => \&rate_limit_per_user,
+    'tenant-safe-cache.conf'    => \&tenant_safe_cache,
+);
+
+# The key that signs an example's tokens, where it is not the usual one.
+
+my %keys = (
+    'quickstart.conf'      => 'ed25519',
+    'your-own-issuer.conf' => 'rsa1',
+);
+
+my @files = glob 'conf-examples/*.conf';
+
+ok(@files >= 11, 'the examples are there');
+
+for my $file (@files) {
+    my $name = basename($file);
+
+    subtest $name => sub {
+        my $s = Toucan::Example->new(file => $file,
+                                    key => $keys{$name} // 'ec256');
+
+        like($s->text, qr/\A# \Q$name\E: use this /,
+             'the first comment says when to use it');
+
+        my ($code, $said) = $s->check;
+
+        is($code, 0, 'nginx -t') or diag($said);
+        unlike($said, qr/\[(?:warn|error|crit|alert|emerg)\]/,
+               'without a warning') or diag($said);
+
+        my $suite = $suites{$name};
+
+        ok($suite, 'there are requests for it') or return;
+        ok($s->start, 'it starts') or return;
+
+        $suite->($s);
+
+        ok($s->stop, 'it ends');
+        unlike($s->log('error.log'), qr/\[(?:crit|alert|emerg)\]/,
+               'without a complaint');
+    };
+}
+
+done_testing();
+
+
+sub quickstart {
+    my $s = shift;
+
+    my $host = 'Origin: http://127.0.0.1:8081';
+    my %claims = (iss => 'https://harbor.example', aud => 'toucan-demo');
+
+    my $t = sub { token(key => 'ed25519', claims => {%claims, @_}) };
+
+    my $r = $s->let_in('a component', '/dashboards/sales', $host,
+                       bearer($t->()), 'X-Toucan-Attr-customerId: 7');
+
+    is($s->told($r, 'X-Toucan-Attr-customerId'), 42, 'the true customer');
+    is($s->told($r, 'Authorization'), undef, 'no token for the backend');
+
+    $r = $s->let_in('a frame', '/dashboards/sales?a=1&token=' . $t->(),
+                    @frame, 'Referer: http://localhost:8081/page');
+    is($r->{told}{uri}, '/dashboards/sales?a=1', 'no token in its URL');
+
+    $s->refused('no_token', 401, 'no token', '/dashboards/sales', $host);
+    $s->refused('origin_denied', 403, 'a foreign page', '/dashboards/sales',
+                $acme, bearer($t->()));
+    $s->refused('bad_audience', 401, 'another audience', '/dashboards/sales',
+                $host, bearer($t->(aud => 'toucan-embed')));
+    $s->refused('attribute_missing', 403, 'no region', '/dashboards/sales',
+                $host, bearer($t->('user.attributes.region' => undef)));
+    $s->refused('permission_denied', 403, 'no permission',
+                '/dashboards/sales', $host,
+                bearer($t->('permissions.dashboard' => [])));
+
+    is($s->get('/elsewhere')->{status}, 404, 'nothing else is there');
+    unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ/,
+           'no token in the logs');
+}
+
+
+sub components_and_cors {
+    my $s = shift;
+
+    my $r = $s->let_in('a component', '/api/x', $acme, bearer());
+
+    is($r->{headers}{'access-control-allow-origin'},
+       'https://app.acme.example', 'its origin may read the answer');
+    is($r->{headers}{'access-control-expose-headers'},
+       'etag, x-request-id', 'and these headers');
+    like($r->{headers}{vary}, qr/\bOrigin\b/, 'Vary');
+
+    $s->let_in("a subdomain", '/api/x', 'Origin: https://a.b.globex.example',
+               bearer());
+    $s->let_in('a pattern', '/api/x',
+               'Origin: https://preview-12.initech.example', bearer());
+
+    for (qw(https://globex.example https://evil-globex.example
+            https://preview-12.initech.example.evil.example
+            https://preview-x.initech.example http://app.acme.example))
+    {
+        $r = $s->refused('origin_denied', 403, $_, '/api/x', "Origin: $_",
+                         bearer());
+        is($r->{headers}{'access-control-allow-origin'}, undef,
+           'which may not read the answer');
+    }
+
+    $r = $s->refused('no_token', 401, 'no token', '/api/x', $acme);
+
+    is($r->{headers}{'access-control-allow-origin'},
+       'https://app.acme.example', 'a listed page may read the refusal');
+    like($r->{body}, qr/"code":"TOKEN_MISSING"/, 'which is JSON');
+
+    my $before = $s->seen;
+
+    $r = $s->request('OPTIONS', '/api/x', $acme,
+                     'Access-Control-Request-Method: PATCH');
+
+    is($r->{status}, 204, 'preflight');
+    is($r->{headers}{'access-control-allow-methods'},
+       'GET, HEAD, POST, PATCH, DELETE', 'its methods');
+    is($r->{headers}{'access-control-allow-headers'},
+       'authorization, content-type, if-none-match', 'its headers');
+    is($r->{headers}{'access-control-max-age'}, 3600, 'its age');
+    is($s->seen, $before, 'the backend does not see it');
+
+    $s->refused('kind_not_allowed', 403, 'a frame', '/api/x', @frame,
+                'Referer: https://app.acme.example/', bearer());
+}
+
+
+sub iframes {
+    my $s = shift;
+
+    my $t = token();
+    my $r = $s->let_in('a frame', "/embed/sales?token=$t", @frame,
+                       'Referer: https://app.acme.example/page');
+
+    is($r->{told}{uri}, '/embed/sales', 'no token for the backend');
+    is($r->{headers}{'content-security-policy'},
+       'frame-ancestors https://app.acme.example',
+       'the embedder alone may frame it');
+    is($r->{headers}{'x-frame-options'}, undef,
+       'the X-Frame-Options of the backend is gone');
+    is($r->{headers}{'referrer-policy'}, 'same-origin', 'Referrer-Policy');
+
+    $r = $s->let_in('a frame without Referer', "/embed/sales?token=$t",
+                    @frame);
+    is($r->{headers}{'content-security-policy'},
+       'frame-ancestors https://app.acme.example https://*.globex.example',
+       'the whole list may frame it');
+
+    $r = $s->let_in("the page's own script", '/embed/data/sales', @own,
+                    bearer($t));
+    is($s->told($r, 'X-Toucan-Kind'), 'own', 'is own');
+
+    $s->refused('origin_denied', 403, 'a foreign embedder',
+                "/embed/sales?token=$t", @frame,
+                'Referer: https://evil.example/');
+    $s->refused('kind_not_allowed', 403, 'a page of its own',
+                "/embed/sales?token=$t", 'Sec-Fetch-Dest: document',
+                'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Site: none');
+    $s->refused('kind_not_allowed', 403, "the embedder's script",
+                '/embed/data/sales', $acme, bearer($t));
+    $s->refused('no_token', 401, 'no token', '/embed/sales', @frame,
+                'Referer: https://app.acme.example/page');
+
+    unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ/,
+           'no token in the logs');
+}
+
+
+sub object_permissions {
+    my $s = shift;
+
+    my $t = sub {
+        my ($role, $permissions, @resources) = @_;
+
+        return bearer(claims => {
+            'user.role' => $role, permissions => $permissions,
+            @resources ? (resources => [map { my ($type, $id, $action) = @$_;
+                {type => $type, id => $id, actions => [$action]}
+            } @resources]) : (),
+        });
+    };
+
+    my $wide = $t->('explorer', {dashboard => 'can_view', chart => 'can_view',
+                                 ai => 'can_query'});
+    my $maker = $t->('maker', {dashboard => 'can_edit'});
+    my $narrow = $t->('explorer', {dashboard => 'can_view',
+                                   chart => 'can_view', ai => 'can_query'},
+                      ['dashboard', 'sales', 'can_view'],
+                      ['chart', 'c1', 'can_view'], ['ai', 'sales', 'can_query'],
+                      ['ai', 'costs', 'can_query']);
+
+    for (['/dashboards/sales', $wide], ['/dashboards/sales', $narrow],
+         ['/dashboards/sales', $maker], ['/dashboards/costs', $wide],
+         ['/dashboards/sales/layout', $maker], ['/charts?chart=c1', $narrow],
+         ['/charts?chart=c2', $wide], ['/ai/sales', $narrow],
+         ['/dashboards', $wide])
+    {
+        my $r = $s->let_in($_->[0], $_->[0], $acme, $_->[1]);
+        is($r->{told}{uri}, $_->[0], 'the very object is forwarded');
+    }
+
+    $s->refused('object_denied', 403, $_, $_, $acme, $narrow)
+        for '/dashboards/costs', '/charts?chart=c2', '/dashboards',
+            '/charts?chart=c1&chart=c2', '/charts?chart=c1&Chart=c2',
+            '//dashboards/sales', '/x/../dashboards/sales',
+            '/dashboards/%2e/sales', '/ai/costs';
+
+    $s->refused('object_denied', 403, 'an empty object', '/charts?chart=',
+                $acme, $wide);
+    $s->refused('role_denied', 403, 'an explorer who edits',
+                '/dashboards/sales/layout', $acme, $wide);
+    $s->refused('permission_denied', 403, 'a maker who may only view',
+                '/dashboards/sales/layout', $acme,
+                $t->('maker', {dashboard => 'can_view'}));
+    $s->refused('permission_denied', 403, 'the second rule', '/ai/sales',
+                $acme, $t->('explorer', {ai => 'can_query'}));
+}
+
+
+sub row_level_security {
+    my $s = shift;
+
+    my $t = sub {
+        bearer(claims => {'user.attributes.seesMargin' => JSON::PP::false,
+                          @_});
+    };
+
+    my $r = $s->let_in('typed attributes', '/dashboards/sales', $acme,
+                       $t->('user.attributes.locale' => "fr, \x{e9}t\x{e9}",
+                            'user.attributes.secret' => 'x'),
+                       'X-Toucan-Attr-customerId: 7', 'X_Toucan_Rls: {}');
+
+    is($s->told($r, 'X-Toucan-Rls'),
+       '{"customer_id":42,"region":["north","west"],"sees_margin":false}',
+       'X-Toucan-Rls');
+    is($s->told($r, 'X-Toucan-Attr-customerId'), '42', 'an integer');
+    is($s->told($r, 'X-Toucan-Attr-region'), 'north,west', 'a list');
+    is($s->told($r, 'X-Toucan-Attr-seesMargin'), 'false', 'a boolean');
+    is($s->told($r, 'X-Toucan-Attr-locale'), 'fr, %C3%A9t%C3%A9', 'a string');
+    is($s->told($r, 'X-Toucan-Attr-secret'), undef,
+       'one that is not declared stays here');
+
+    $s->refused('attribute_missing', 403, 'no customer', '/dashboards/sales',
+                $acme, $t->('user.attributes.customerId' => undef),
+                'X-Toucan-Attr-customerId: 7');
+    $s->refused('attribute_missing', 403, 'no regions', '/dashboards/sales',
+                $acme, $t->('user.attributes.region' => []));
+    $s->refused('attribute_type', 403, 'a customer that is a string',
+                '/dashboards/sales', $acme,
+                $t->('user.attributes.customerId' => '42'));
+    $s->refused('bad_claim', 401, 'an attribute that is null',
+                '/dashboards/sales', $acme,
+                $t->('user.attributes.seesMargin' => null()));
+}
+
+
+sub your_own_issuer {
+    my $s = shift;
+
+    my $t = sub {
+        my %change = @_;
+
+        my $key = delete $change{key} // 'rsa1';
+        my $alg = delete $change{alg};
+        my $now = time;
+
+        return bearer(token(
+            key => $key, kid => 'rsa1', $alg ? (alg => $alg) : (),
+            header => {typ => 'at+jwt'},
+            payload => {
+                iss => 'https://login.acme.example/', sub => 'acme|4711',
+                aud => ['https://analytics.example.com/', 'userinfo'],
+                iat => $now, exp => $now + 8 * 3600,
+                org => {name => 'acme'},
+                analytics => {role => 'explorer',
+                              attributes => {customerId => 42}},
+                'https://acme.example/grants' => {dashboard => ['can_view'],
+                                                  ai => ['can_query']},
+                %change,
+            }));
+    };
+
+    my $r = $s->let_in("a provider's token", '/dashboards/sales', $acme,
+                   $t->(), 'X-Analytics-Role: maker', 'X-Toucan-Role: maker');
+
+    is($s->told($r, 'X-Analytics-Distinct-Id'), 'acme|4711', 'the user');
+    is($s->told($r, 'X-Analytics-Role'), 'explorer', 'the role');
+    is($s->told($r, 'X-Analytics-Organization'), 'acme', 'the organization');
+    is($s->told($r, 'X-Analytics-Attr-customerId'), '42', 'the attribute');
+    is($s->told($r, 'X-Analytics-Permissions'),
+       'ai:can_query dashboard:can_view', 'the permissions');
+    is($s->told($r, 'X-Toucan-Role'), undef, 'the usual prefix is ours, too');
+    is($s->told($r, 'Authorization'), undef, 'no token for the backend');
+
+    $s->let_in('a long token', '/dashboards/sales', $acme,
+               $t->(groups => [map { "group-$_" x 10 } 1 .. 80]));
+
+    $r = $s->let_in('a service', '/mcp/tools', $t->());
+    like($s->told($r, 'Authorization'), qr/^Bearer eyJ/,
+         'is forwarded with its token');
+
+    $s->refused('bad_issuer', 401, 'another issuer', '/dashboards/sales',
+                $acme, $t->(iss => 'https://login.acme.example'));
+    $s->refused('bad_audience', 401, 'another audience', '/dashboards/sales',
+                $acme, $t->(aud => 'userinfo'));
+    $s->refused('bad_signature', 401, 'another key', '/dashboards/sales',
+                $acme, $t->(key => 'rsa2'));
+    $s->refused('alg_not_allowed', 401, 'another algorithm',
+                '/dashboards/sales', $acme, $t->(alg => 'PS256'));
+    $s->refused('lifetime_too_long', 401, 'a token for a day',
+                '/dashboards/sales', $acme, $t->(exp => time + 86400));
+    $s->refused('bad_claim', 401, 'no sub', '/dashboards/sales', $acme,
+                $t->(sub => undef));
+    $s->refused('kind_not_allowed', 403, 'a service at the dashboards',
+                '/dashboards/sales', $t->());
+    $s->refused('kind_not_allowed', 403, 'a browser at the services',
+                '/mcp/tools', $acme, $t->());
+}
+
+
+sub behind_a_load_balancer {
+    my $s = shift;
+
+    my @via = ('Host: analytics.example.com', 'X-Forwarded-For: 192.0.2.7');
+
+    $s->let_in('a component', '/dashboards/sales', @via, $acme, bearer());
+
+    my $r = $s->let_in('our own page', '/dashboards/sales', @via, bearer(),
+                       'Origin: https://analytics.example.com');
+
+    is($s->told($r, 'X-Toucan-Kind'), 'own', 'is own');
+    like($s->log('access.log'),
+         qr/^192\.0\.2\.7 .* 200 PASSED - own$/m, 'the client is logged');
+
+    $s->refused('origin_denied', 403, 'what nginx sees is not our own',
+                '/dashboards/sales', @via, bearer(),
+                'Origin: http://analytics.example.com');
+    $s->refused('no_token', 401, 'no token', '/dashboards/sales', @via,
+                $acme);
+
+    is($s->get('/healthz', 'Host: analytics.example.com')->{status}, 200,
+       'the health check needs no token');
+    is($s->get('/dashboards/sales', 'Host: evil.example', $acme,
+               bearer())->{status}, 0, 'an unknown name gets no answer');
+    unlike($s->log('access.log'), qr/healthz/, 'health checks are not logged');
+}
+
+
+sub dry_run_rollout {
+    my $s = shift;
+
+    my $r = $s->let_in('a good request', '/dashboards/sales', $acme,
+                       bearer());
+
+    is($s->told($r, 'X-Toucan-Distinct-Id'), 'user-123', 'has its identity');
+    is($r->{headers}{'content-security-policy'}, undef,
+       'framing is not limited');
+    like($r->{headers}{'content-security-policy-report-only'},
+         qr/^frame-ancestors /, 'it is reported');
+
+    $r = $s->let_in('a forged token', '/dashboards/sales', $acme,
+                    bearer(tampered(token())), 'X-Toucan-Distinct-Id: root');
+    is($s->told($r, 'X-Toucan-Distinct-Id'), undef, 'has no identity');
+    like($s->log('error.log'),
+         qr/\[notice\] .*toucan: would refuse: bad_signature /,
+         'what would be is in the error log');
+
+    $s->let_in('no token', '/dashboards/sales', $acme);
+
+    $r = $s->let_in('outside of the gate', '/login',
+                    'X-Toucan-Distinct-Id: root');
+    is($s->told($r, 'X-Toucan-Distinct-Id'), undef, 'no identity, either');
+
+    my @lines = map { [(split /\t/)[2 .. 4]] }
+                split /\n/, $s->log('rollout.log');
+
+    is_deeply(\@lines, [['PASSED', '-', 'component'],
+                        ['REJECTED_DRY_RUN', 'bad_signature', 'component'],
+                        ['REJECTED_DRY_RUN', 'no_token', 'component'],
+                        ['BYPASSED', '-', '-']],
+              'and in the access log');
+
+    $s->let_in('enforced, good', '/exports/1', $acme, bearer());
+    $s->refused('bad_signature', 401, 'enforced, forged', '/exports/1',
+                $acme, bearer(tampered(token())));
+    $s->refused('no_token', 401, 'enforced, none', '/exports/1', $acme);
+}
+
+
+sub audit_log {
+    my $s = shift;
+
+    my $t = token();
+
+    $s->let_in('a component', '/dashboards/sales?x=1', $acme,
+               bearer($t), 'User-Agent: "quoted"');
+    $s->refused('bad_signature', 401, 'a forged token',
+                '/dashboards/sales?token=' . tampered($t), $acme);
+    $s->refused('no_token', 401, 'no token', '/dashboards/sales', $acme);
+    $s->get('/elsewhere');
+
+    my @lines = map { JSON::PP::decode_json($_) }
+                split /\n/, $s->log('audit.log');
+
+    is(@lines, 4, 'a line for each, of JSON');
+
+    my %passed = (
+        method => 'GET', uri => '/dashboards/sales?x=1', status => 200,
+        gate => 'PASSED', reason => '', kind => 'component',
+        origin => 'https://app.acme.example', organization => 'acme',
+        env => 'live', user => 'user-123', role => 'explorer',
+        session => 's_5c2e', client => 'k_7f3a', key => 'ec256',
+        permissions => 'ai:can_query dashboard:can_view',
+        rls => '{"customer_id":42}', customer => '42', agent => '"quoted"',
+    );
+
+    is_deeply({map { $_ => $lines[0]{$_} } keys %passed}, \%passed,
+              'who saw what');
+    like($lines[0]{token}, qr/^[0-9a-f]{16}$/, 'the token by its fingerprint');
+    like($lines[0]{jti}, qr/^jti-/, 'and by its own id');
+    cmp_ok($lines[0]{ttl}, '>', 0, 'and how long it was good');
+
+    is_deeply([@{$lines[1]}{qw(status gate reason user uri)}],
+              [401, 'REJECTED', 'bad_signature', '', '/dashboards/sales'],
+              'who was turned away: nothing of a token that did not verify');
+    is($lines[2]{reason}, 'no_token', 'and why');
+    is($lines[3]{gate}, 'BYPASSED', 'and what is not gated');
+
+    unlike($s->log('audit.log') . $s->log('error.log'), qr/eyJ/,
+           'no token in the logs');
+}
+
+
+sub rate_limit_per_user {
+    my $s = shift;
+
+    my $t = sub { bearer(claims => {'user.distinctId' => shift, @_}) };
+
+    my ($ana, $gus) = ($t->('ana'), $t->('gus'));
+    my ($sam, $eve) = ($t->('sam', env => 'sandbox'), tampered($ana));
+
+    # Whoever forges her token does not use up her share.
+
+    $s->get('/ai/ask', $acme, $eve) for 1 .. 60;
+    is($s->reason, 'bad_signature', 'a forged token: bad_signature');
+
+    $s->let_in('a user', '/ai/ask', $acme, $ana);
+
+    my $n = until_limited($s, $ana);
+
+    cmp_ok($n, '>=', 18, 'has a share') if defined $n;
+
+    $s->let_in('another user', '/ai/ask', $acme, $gus);
+    $s->let_in('the same id of another organization', '/ai/ask', $acme,
+               $t->('ana', organization => 'globex'));
+
+    my $r = $s->get('/ai/ask', $acme, $ana);
+    is($r->{headers}{'access-control-allow-origin'},
+       'https://app.acme.example', 'the page may read the answer')
+        if $r->{status} == 429;
+
+    my $m = until_limited($s, $sam);
+
+    cmp_ok($m, '<', 15, 'a sandbox has less') if defined $m;
+
+    $s->refused('permission_denied', 403, 'no permission', '/ai/ask', $acme,
+                $t->('max', permissions => {dashboard => 'can_view'}));
+}
+
+# How many were let in; undef when the machine is too slow to reach a limit.
+
+sub until_limited {
+    my ($s, $who) = @_;
+
+    for my $n (0 .. 300) {
+        my $status = $s->get('/ai/ask', $acme, $who)->{status};
+
+        if ($status == 429) {
+            pass('the limit is reached');
+            return $n;
+        }
+
+        is($status, 200, "request $n") if $status != 200;
+    }
+
+    fail('the limit is reached');
+
+    return undef;
+}
+
+
+sub tenant_safe_cache {
+    my $s = shift;
+
+    my $ask = sub {
+        my ($title, $cache, %claims) = @_;
+
+        my $r = $s->let_in($title, '/dashboards/sales', $acme,
+                           bearer(claims => {%claims}));
+        is($r->{headers}{'x-cache'}, $cache, "$title: $cache");
+        like($r->{headers}{'cache-control'} // '', qr/private/,
+             "$title: private to the browser");
+
+        return $r;
+    };
+
+    my %other = ('user.attributes.customerId' => 7);
+
+    my $first = $ask->('one', 'MISS');
+    my $second = $ask->('a colleague', 'HIT', 'user.distinctId' => 'user-2');
+
+    is($second->{told}{n}, $first->{told}{n}, 'the same answer');
+    is($s->told($second, 'X-Toucan-Distinct-Id'), undef,
+       'made for nobody in particular');
+    is($s->told($second, 'X-Toucan-Attr-customerId'), '42', 'but for 42');
+
+    my $theirs = $ask->('another customer', 'MISS', %other);
+
+    is($s->told($theirs, 'X-Toucan-Attr-customerId'), '7', 'the other rows');
+    $ask->('another customer again', 'HIT', %other);
+    $ask->('another role', 'MISS', 'user.role' => 'maker');
+    $ask->('another organization', 'MISS', organization => 'globex');
+    $ask->('more permissions', 'MISS',
+           permissions => {dashboard => 'can_edit'});
+
+    my $r = $s->refused('expired', 401, 'an expired token',
+                        '/dashboards/sales', $acme, bearer(age => 900));
+    unlike($r->{body}, qr/customer/, 'gets nothing out of the cache');
+
+    $s->refused('origin_denied', 403, 'a foreign page', '/dashboards/sales',
+                'Origin: https://evil.example', bearer());
+    $s->refused('no_token', 401, 'no token', '/dashboards/sales', $acme);
+}
