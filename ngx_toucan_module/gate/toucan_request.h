@@ -38,7 +38,8 @@ typedef struct {
 
     toucan_str_t         own_origin;    /* as text; may be empty */
 
-    toucan_str_t         path;      /* as the client sent it, no query */
+    toucan_str_t         path;      /* as the client sent it, no query but
+                                       one with a "#" */
     toucan_str_t         args;      /* the query as sent; may be absent */
 
     const toucan_str_t  *objects;   /* one per permission rule, in order;

@@ -44,6 +44,7 @@ typedef struct {
     toucan_jwks_t               *jwks;
     ngx_toucan_file_state_t      state;     /* as it was last looked at */
     time_t                       read;      /* when, in seconds */
+    ngx_uint_t                   warnings;  /* of the set, already logged */
     unsigned                     failing:1; /* and said so in the log */
 } ngx_toucan_key_file_t;
 
@@ -174,6 +175,7 @@ typedef struct {
     ngx_toucan_loc_conf_t       *lcf;           /* "made" was made with it */
     ngx_toucan_made_t            made;
 
+    ngx_toucan_loc_conf_t       *passed;        /* by the last decision */
     toucan_rc_t                  rc;            /* of the last decision */
     ngx_toucan_status_e          status;
 
@@ -291,6 +293,9 @@ ngx_int_t ngx_toucan_cut_args(ngx_pool_t *pool, ngx_str_t *dst,
 ngx_int_t ngx_toucan_scrub(ngx_http_request_t *r,
     ngx_toucan_main_conf_t *tmcf);
 
+/* Has variables of the URI and of headers evaluated anew. */
+void ngx_toucan_forget_variables(ngx_http_request_t *r);
+
 /* ngx_toucan_headers_in.c: the request's header list */
 
 /*
@@ -322,6 +327,8 @@ u_char ngx_toucan_header_char(u_char ch);
 /* ngx_toucan_access.c: the phases */
 
 ngx_int_t ngx_toucan_post_read_handler(ngx_http_request_t *r);
+ngx_int_t ngx_toucan_rewrite_handler(ngx_http_request_t *r);
+ngx_int_t ngx_toucan_preaccess_handler(ngx_http_request_t *r);
 ngx_int_t ngx_toucan_access_handler(ngx_http_request_t *r);
 ngx_int_t ngx_toucan_precontent_handler(ngx_http_request_t *r);
 

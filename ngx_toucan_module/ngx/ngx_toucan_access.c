@@ -17,9 +17,10 @@ static ngx_int_t ngx_toucan_objects(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 static ngx_int_t ngx_toucan_apply(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
+static ngx_uint_t ngx_toucan_names_objects(ngx_toucan_loc_conf_t *lcf);
 static ngx_int_t ngx_toucan_gate(ngx_http_request_t *r);
 static void ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
-static ngx_str_t ngx_toucan_log_value(ngx_toucan_ctx_t *ctx,
+static ngx_str_t ngx_toucan_log_value(ngx_http_request_t *r,
     toucan_str_t value);
 
 
@@ -45,6 +46,51 @@ ngx_toucan_post_read_handler(ngx_http_request_t *r)
 }
 
 
+/*
+ * A request that nginx refuses while it reads it (without Host, TRACE, a
+ * header too large) goes to its error_page past the post-read phase.  Where
+ * nothing was decided, no identity is ours yet.
+ */
+
+ngx_int_t
+ngx_toucan_rewrite_handler(ngx_http_request_t *r)
+{
+    ngx_toucan_ctx_t  *ctx;
+
+    if (!r->internal || r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_toucan_ctx_find(r);
+
+    if (ctx != NULL && ctx->status != NGX_TOUCAN_UNDECIDED) {
+        return NGX_DECLINED;
+    }
+
+    return ngx_toucan_post_read_handler(r);
+}
+
+
+/*
+ * Before anybody else refuses (limit_req): an error_page that leads out of the
+ * gated location then still finds whose policy the answer follows.
+ */
+
+ngx_int_t
+ngx_toucan_preaccess_handler(ngx_http_request_t *r)
+{
+    ngx_toucan_loc_conf_t  *lcf;
+
+    lcf = ngx_http_get_module_loc_conf(r, ngx_toucan_module);
+
+    if (lcf->enable && r == r->main) {
+        (void) ngx_toucan_ctx(r);
+    }
+
+    return NGX_DECLINED;
+}
+
+
 ngx_int_t
 ngx_toucan_access_handler(ngx_http_request_t *r)
 {
@@ -63,8 +109,9 @@ ngx_toucan_access_handler(ngx_http_request_t *r)
 /*
  * The access phase knows no subrequests.  One that leads to a gated location
  * is held against that location's policy here, unless the main request has
- * just passed by the very same.  And a main request that gets here in spite
- * of a refusal was let in by another module, under "satisfy any".
+ * just passed by the very same and that names no objects.  And a main request
+ * that gets here in spite of a refusal was let in by another module, under
+ * "satisfy any".
  */
 
 ngx_int_t
@@ -94,7 +141,7 @@ ngx_toucan_precontent_handler(ngx_http_request_t *r)
 
     ctx = ngx_toucan_ctx_find(r->main);
 
-    if (ctx != NULL && ctx->lcf == lcf && ctx->status == NGX_TOUCAN_PASSED) {
+    if (ctx != NULL && ctx->passed == lcf && !ngx_toucan_names_objects(lcf)) {
         return NGX_DECLINED;
     }
 
@@ -108,18 +155,42 @@ ngx_toucan_precontent_handler(ngx_http_request_t *r)
 }
 
 
+/* 1 where another URI of the same location may be another object. */
+
+static ngx_uint_t
+ngx_toucan_names_objects(ngx_toucan_loc_conf_t *lcf)
+{
+    ngx_uint_t  i;
+
+    for (i = 0; i < lcf->policy.nrules; i++) {
+        if (lcf->policy.rules[i].has_object) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 static ngx_int_t
 ngx_toucan_gate(ngx_http_request_t *r)
 {
-    ngx_toucan_ctx_t  *ctx;
+    ngx_toucan_ctx_t        *ctx;
+    ngx_toucan_main_conf_t  *tmcf;
 
+    tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
     ctx = ngx_toucan_ctx(r);
 
-    if (ctx == NULL) {
+    /* an identity that came with an internal redirect was another policy's */
+
+    if (ctx == NULL
+        || ngx_toucan_headers_strip(r, &tmcf->prefixes) != NGX_OK)
+    {
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     ctx->overruled = 0;
+    ctx->passed = NULL;
     ctx->rc = ngx_toucan_decide(r, ctx);
 
     return (ctx->rc == TOUCAN_OK) ? ngx_toucan_pass(r, ctx)
@@ -150,6 +221,10 @@ ngx_toucan_decide(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     if (ngx_toucan_objects(r, ctx) != NGX_OK) {
         return TOUCAN_NO_MEMORY;
     }
+
+    /* objects are of this query, whatever was gathered before a rewrite */
+
+    made->request.args = ngx_toucan_view(r->args);
 
     return toucan_decide(&ctx->lcf->policy, &made->request, &made->place,
                          &made->identity.claims);
@@ -210,26 +285,20 @@ ngx_toucan_pass(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     }
 
     ctx->status = NGX_TOUCAN_PASSED;
+    ctx->passed = ctx->lcf;
 
     return NGX_OK;
 }
 
 
-/*
- * What the backend is given: the identity in place of any that came with an
- * internal redirect, and no token.
- */
+/* What the backend is given: the identity, and no token. */
 
 static ngx_int_t
 ngx_toucan_apply(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    ngx_toucan_main_conf_t  *tmcf;
+    ngx_toucan_forget_variables(r);
 
-    tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
-
-    if (ngx_toucan_headers_strip(r, &tmcf->prefixes) != NGX_OK
-        || ngx_toucan_headers_inject(r, ctx) != NGX_OK)
-    {
+    if (ngx_toucan_headers_inject(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }
 
@@ -280,9 +349,9 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     sentence = ngx_toucan_ngx_str(toucan_rc_sentence(ctx->rc));
     kind = ngx_toucan_ngx_str(toucan_kind_name(made->place.kind));
 
-    origin = ngx_toucan_log_value(ctx, toucan_origin_text(&made->place.origin));
-    kid = ngx_toucan_log_value(ctx, made->identity.jwt.kid);
-    user = ngx_toucan_log_value(ctx, made->identity.claims.distinct_id);
+    origin = ngx_toucan_log_value(r, toucan_origin_text(&made->place.origin));
+    kid = ngx_toucan_log_value(r, made->identity.jwt.kid);
+    user = ngx_toucan_log_value(r, made->identity.claims.distinct_id);
 
     ngx_str_set(&token, "-");
 
@@ -300,19 +369,43 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 }
 
 
+/*
+ * A value that cannot end its field: percent-encoded but for what stands in
+ * names and origins.  A kid may be anybody's.
+ */
+
 static ngx_str_t
-ngx_toucan_log_value(ngx_toucan_ctx_t *ctx, toucan_str_t value)
+ngx_toucan_log_value(ngx_http_request_t *r, toucan_str_t value)
 {
+    u_char     ch, *p;
+    size_t     i;
     ngx_str_t  s;
 
-    if (value.len > 0) {
-        value = toucan_header_encode(value, &ctx->arena);
-    }
+    ngx_str_set(&s, "-");
 
     if (value.len == 0) {
-        ngx_str_set(&s, "-");
         return s;
     }
 
-    return ngx_toucan_ngx_str(value);
+    p = ngx_pnalloc(r->pool, 3 * value.len);
+    if (p == NULL) {
+        return s;
+    }
+
+    s.data = p;
+
+    for (i = 0; i < value.len; i++) {
+        ch = value.data[i];
+
+        if (ch > ' ' && ch < 0x7f && ngx_strchr("%\"',\\", ch) == NULL) {
+            *p++ = ch;
+
+        } else {
+            p = ngx_sprintf(p, "%%%02Xi", (ngx_uint_t) ch);
+        }
+    }
+
+    s.len = p - s.data;
+
+    return s;
 }

@@ -206,7 +206,16 @@ ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
     args = ngx_strlchr(r->unparsed_uri.data,
                        r->unparsed_uri.data + r->unparsed_uri.len, '?');
-    if (args != NULL) {
+
+    /*
+     * a "#" ends the query for nginx, for an upstream perhaps not: then all is
+     * shown as a path, which is ambiguous
+     */
+
+    if (args != NULL
+        && ngx_strlchr(args, r->unparsed_uri.data + r->unparsed_uri.len, '#')
+           == NULL)
+    {
         request->path.len = args - r->unparsed_uri.data;
     }
 

@@ -65,8 +65,19 @@ ngx_toucan_filter_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_toucan_header_filter(ngx_http_request_t *r)
 {
-    ngx_toucan_ctx_t      *ctx;
-    ngx_toucan_present_t   present;
+    ngx_toucan_ctx_t        *ctx;
+    ngx_toucan_present_t     present;
+    ngx_toucan_main_conf_t  *tmcf;
+
+    /* a request that nginx refuses to read passes no phase, but is logged */
+
+    tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
+
+    if (r->headers_out.status >= NGX_HTTP_BAD_REQUEST
+        && ngx_toucan_scrub(r, tmcf) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     ctx = ngx_toucan_response_ctx(r);
 
@@ -112,7 +123,11 @@ ngx_toucan_response_ctx(ngx_http_request_t *r)
 
     ctx = ngx_toucan_ctx_find(r);
 
-    if (ctx != NULL && ctx->lcf != NULL) {
+    /* a rewrite that leads out of a location leaves its policy behind */
+
+    if (ctx != NULL && ctx->lcf != NULL
+        && (ctx->redirected || ctx->status != NGX_TOUCAN_UNDECIDED))
+    {
         return ctx;
     }
 

@@ -424,6 +424,14 @@ ngx_toucan_header_part(ngx_http_request_t *r, ngx_uint_t n)
     part->nelts = n;
     part->next = NULL;
 
+    /* nginx makes no list for HTTP/0.9 */
+
+    if (list->last == NULL) {
+        list->size = sizeof(ngx_table_elt_t);
+        list->pool = r->pool;
+        list->last = &list->part;
+    }
+
     list->last->next = part;
     list->last = part;
     list->nalloc = n;

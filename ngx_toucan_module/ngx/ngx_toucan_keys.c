@@ -109,11 +109,13 @@ ngx_toucan_key_file_load(ngx_toucan_key_file_t *file, ngx_log_t *log,
         return NGX_ERROR;
     }
 
-    if (diag.warnings) {
+    if (diag.warnings && diag.warnings != file->warnings) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
                       "toucan: key file \"%V\": %s (%ui passed over)",
                       &file->path, diag.warning, (ngx_uint_t) diag.warnings);
     }
+
+    file->warnings = diag.warnings;
 
     toucan_jwks_free(file->jwks);
     file->jwks = jwks;
@@ -303,6 +305,10 @@ ngx_toucan_watch_file(ngx_toucan_key_file_t *file, ngx_log_t *log)
     }
 
     file->state = state;
+
+    if (differs) {
+        file->warnings = 0;
+    }
 
     if (ngx_toucan_key_file_load(file, log, NGX_LOG_ERR) != NGX_OK) {
         file->failing = 1;

@@ -19,6 +19,9 @@ typedef struct {
 
 static const ngx_toucan_phase_t  ngx_toucan_phases[] = {
     { NGX_HTTP_POST_READ_PHASE, ngx_toucan_post_read_handler },
+    { NGX_HTTP_SERVER_REWRITE_PHASE, ngx_toucan_rewrite_handler },
+    { NGX_HTTP_REWRITE_PHASE, ngx_toucan_rewrite_handler },
+    { NGX_HTTP_PREACCESS_PHASE, ngx_toucan_preaccess_handler },
     { NGX_HTTP_ACCESS_PHASE, ngx_toucan_access_handler },
     { NGX_HTTP_PRECONTENT_PHASE, ngx_toucan_precontent_handler }
 };

@@ -1,7 +1,7 @@
 
 /*
- * Cutting tokens out of queries: of what is forwarded, and of what nginx
- * logs.
+ * Cutting tokens out of queries: of what is forwarded, of what nginx logs, and
+ * of what its variables remember.
  */
 
 
@@ -11,6 +11,8 @@
 static u_char *ngx_toucan_query_end(u_char *query, u_char *last);
 static ngx_uint_t ngx_toucan_arg_is_named(u_char *p, u_char *end,
     ngx_array_t *names);
+static ngx_uint_t ngx_toucan_is_read_again(ngx_http_core_main_conf_t *cmcf,
+    ngx_str_t *name);
 
 
 static ngx_str_t  ngx_toucan_referer = ngx_string("referer");
@@ -152,4 +154,57 @@ ngx_toucan_scrub(ngx_http_request_t *r, ngx_toucan_main_conf_t *tmcf)
             return NGX_ERROR;
         }
     }
+}
+
+
+/*
+ * nginx keeps the values of these variables once they were read, be it by a
+ * "set" or a "map" in an earlier phase.
+ */
+
+void
+ngx_toucan_forget_variables(ngx_http_request_t *r)
+{
+    ngx_uint_t                  i;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+
+        if ((r->variables[i].valid || r->variables[i].not_found)
+            && ngx_toucan_is_read_again(cmcf, &v[i].name))
+        {
+            r->variables[i].valid = 0;
+            r->variables[i].not_found = 0;
+        }
+    }
+}
+
+
+/*
+ * What a "set" made keeps its value, whatever its name.  Its flags are lost
+ * behind the handler for "http_" in the indexed one, but not in the hash.
+ */
+
+static ngx_uint_t
+ngx_toucan_is_read_again(ngx_http_core_main_conf_t *cmcf, ngx_str_t *name)
+{
+    ngx_http_variable_t  *v;
+
+    if ((name->len <= 5 || ngx_strncmp(name->data, "http_", 5) != 0)
+        && (name->len <= 7 || ngx_strncmp(name->data, "cookie_", 7) != 0)
+        && (name->len != 11 || ngx_strncmp(name->data, "request_uri", 11) != 0))
+    {
+        return 0;
+    }
+
+    v = ngx_hash_find(&cmcf->variables_hash,
+                      ngx_hash_key(name->data, name->len), name->data,
+                      name->len);
+
+    return v == NULL || !(v->flags & NGX_HTTP_VAR_CHANGEABLE);
 }

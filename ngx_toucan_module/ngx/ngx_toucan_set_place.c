@@ -78,6 +78,7 @@ ngx_toucan_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     ngx_str_t            *value;
     ngx_uint_t            i;
+    toucan_rc_t           rc;
     toucan_diag_t         diag;
     ngx_toucan_origins_t *origins;
 
@@ -112,11 +113,15 @@ ngx_toucan_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
         toucan_diag_init(&diag);
 
-        if (toucan_origins_add(origins->origins, ngx_toucan_view(value[i]),
-                               &diag)
-            != TOUCAN_OK)
-        {
+        rc = toucan_origins_add(origins->origins, ngx_toucan_view(value[i]),
+                                &diag);
+
+        if (rc != TOUCAN_OK) {
             return ngx_toucan_invalid(cf, cmd, &value[i], diag.error);
+        }
+
+        if (diag.warnings) {
+            ngx_conf_log_error(NGX_LOG_WARN, cf, 0, "%s", diag.warning);
         }
     }
 

@@ -39,6 +39,8 @@ static ngx_int_t ngx_toucan_remove_cookie(ngx_http_request_t *r,
     ngx_toucan_source_t *source);
 static ngx_int_t ngx_toucan_remove_arg(ngx_http_request_t *r,
     ngx_toucan_source_t *source);
+static ngx_int_t ngx_toucan_cut_cookie(ngx_pool_t *pool, ngx_str_t *cookie,
+    ngx_str_t *cut);
 static ngx_uint_t ngx_toucan_next_cookie(u_char **p, u_char *last,
     ngx_str_t *name, ngx_str_t *value);
 
@@ -396,13 +398,11 @@ ngx_toucan_remove_header(ngx_http_request_t *r, ngx_toucan_source_t *source)
 }
 
 
-/* Writes each Cookie header anew without the pair; an empty one goes. */
+/* A Cookie header of which nothing is left goes as a whole. */
 
 static ngx_int_t
 ngx_toucan_remove_cookie(ngx_http_request_t *r, ngx_toucan_source_t *source)
 {
-    u_char           *p, *last, *dst, *start;
-    ngx_str_t         name, value;
     ngx_uint_t        i;
     ngx_list_part_t  *part;
     ngx_table_elt_t  *h;
@@ -417,34 +417,15 @@ ngx_toucan_remove_cookie(ngx_http_request_t *r, ngx_toucan_source_t *source)
             return NGX_OK;
         }
 
-        start = ngx_pnalloc(r->pool, h->value.len + 2);
-        if (start == NULL) {
+        if (h->value.len == 0) {
+            continue;
+        }
+
+        if (ngx_toucan_cut_cookie(r->pool, &h->value, &source->name)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
-
-        dst = start;
-        p = h->value.data;
-        last = p + h->value.len;
-
-        while (ngx_toucan_next_cookie(&p, last, &name, &value)) {
-
-            if (name.len == source->name.len
-                && ngx_memcmp(name.data, source->name.data, name.len) == 0)
-            {
-                continue;
-            }
-
-            if (dst != start) {
-                *dst++ = ';';
-                *dst++ = ' ';
-            }
-
-            dst = ngx_cpymem(dst, name.data,
-                             value.data + value.len - name.data);
-        }
-
-        h->value.data = start;
-        h->value.len = dst - start;
 
         if (h->value.len == 0) {
 
@@ -452,10 +433,66 @@ ngx_toucan_remove_cookie(ngx_http_request_t *r, ngx_toucan_source_t *source)
                 return NGX_ERROR;
             }
 
-            part = &r->headers_in.headers.part;
-            i = 0;
+            i--;            /* the next one stands there now, if any does */
         }
     }
+}
+
+
+/*
+ * Cuts the pairs of that name out of a Cookie header, each with its ";".
+ * The others stay byte for byte, and so does a header without the name.
+ */
+
+static ngx_int_t
+ngx_toucan_cut_cookie(ngx_pool_t *pool, ngx_str_t *cookie, ngx_str_t *cut)
+{
+    u_char      *p, *last, *pair, *dst, *start;
+    ngx_str_t    name, value;
+    ngx_uint_t   n, tail;
+
+    start = ngx_pnalloc(pool, cookie->len + 1);
+    if (start == NULL) {
+        return NGX_ERROR;
+    }
+
+    dst = start;
+    p = cookie->data;
+    last = p + cookie->len;
+    n = 0;
+    tail = 0;
+
+    for (pair = p; ngx_toucan_next_cookie(&p, last, &name, &value); pair = p) {
+
+        tail = (name.len == cut->len
+                && ngx_memcmp(name.data, cut->data, name.len) == 0);
+
+        if (tail) {
+            n++;
+            continue;
+        }
+
+        dst = ngx_cpymem(dst, pair, ngx_min(p, last) - pair);
+    }
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    if (tail && p > last && dst > start) {
+        dst--;
+    }
+
+    while (start < dst && (*start == ' ' || *start == '\t')) {
+        start++;
+    }
+
+    *dst = '\0';
+
+    cookie->data = start;
+    cookie->len = dst - start;
+
+    return NGX_OK;
 }
 
 

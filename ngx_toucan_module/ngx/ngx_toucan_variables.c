@@ -167,12 +167,10 @@ ngx_toucan_variable_ctx(ngx_http_request_t *r, ngx_uint_t place)
     ngx_toucan_loc_conf_t  *lcf;
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_toucan_module);
+    ctx = ngx_toucan_ctx_find(r);
 
-    if (lcf->enable && r == r->main) {
+    if (lcf->enable && (r == r->main || ctx == NULL || ctx->lcf != lcf)) {
         ctx = ngx_toucan_ctx(r);
-
-    } else {
-        ctx = ngx_toucan_ctx_find(r);
     }
 
     if (ctx == NULL || ctx->lcf == NULL) {

@@ -434,7 +434,7 @@ sub private {
 
         $kind eq 'oct'   ? unb64u($json->decode($text)->{k})
         : $kind eq 'rsa' ? Crypt::PK::RSA->new(\$text)
-        : $kind eq 'ec'  ? Crypt::PK::ECC->new(\$text)
+        : $kind eq 'ec'  ? Crypt::PK::ECC->new("$dir/$name.pem")
         :                  Crypt::PK::Ed25519->new(\$text);
     };
 }
@@ -469,6 +469,9 @@ sub make_keys {
                               : defined $arg ? $arg : ());
 
             $jwk = $json->decode($pk->export_key_jwk('private'));
+
+            # RFC 8812 section 3.1; CryptX of Debian 12 is older than it
+            $jwk->{crv} = 'secp256k1' if $name eq 'ec256k';
 
             for (['', 'private'], ['.pub', 'public']) {
                 my ($ext, $half) = @$_;
