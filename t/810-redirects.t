@@ -99,6 +99,11 @@ our $config = <<'END';
         toucan "t";
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
+    location /self {
+        toucan "t";
+        toucan_permission dashboard can_view $arg_id;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
+    }
     location /accel-open/ {
         proxy_pass http://127.0.0.1:$TEST_NGINX_RAND_PORT_1;
     }
@@ -271,6 +276,10 @@ $::files
      user('ann', resources =>
         [{type => 'dashboard', id => 'sales', actions => ['can_view']}]),
      '403 REJECTED object_denied', [qr{GET /q}]],
+    ['into the same location, to another object',
+     'GET /self?id=sales&to=/self%3fid=secret', user('ann', resources =>
+        [{type => 'dashboard', id => 'sales', actions => ['can_view']}]),
+     '403 REJECTED object_denied', qr/"PERMISSION_DENIED"/],
     ['the first location\'s argument does not count',
      'GET /accel/?id=sales&to=/q', user('ann', resources =>
         [{type => 'dashboard', id => 'sales', actions => ['can_view']}]),

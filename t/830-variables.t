@@ -72,7 +72,7 @@ do {
          qr{kind=component\|origin=https://app\.example\.com\|},
          qr{token_id=$id\|distinct_id=user-123\|role=explorer\|},
          qr{organization=acme\|env=live\|jti=j-1\|sid=s_5c2e\|kid=ec256\|},
-         qr{expires=$exp\|ttl=(?:49\d|500)\|rls=\{"customer_id":7\}\|},
+         qr{expires=$exp\|ttl=(?:[1-4]\d\d|500)\|rls=\{"customer_id":7\}\|},
          qr{permissions=ai:can_query[ ]dashboard:can_view\|}x,
          qr{scope_key=[0-9a-f]{64}\|attr_customerId=7\|},
          qr{claim_sub=user-123\|claim_user__role=explorer\|}],

@@ -11,12 +11,15 @@ use Toucan::Server;
 my $RELOADS = $ENV{TOUCAN_RELOADS} || 30;
 my $WORKERS = 4;
 
+# so many that a set which is not freed is seen in the master's size
+my @many = map { ['ec256', kid => "k$_"] } 1 .. 60;
+
 plan('no_plan');
 
 my $server = Toucan::Server->new(
     main => "worker_processes $WORKERS;",
     http => http(),
-    files => { 'conf/keys.jwks' => jwks_public('ec256') },
+    files => { 'conf/keys.jwks' => jwks_public('ec256', @many) },
 );
 my $pid = $server->pid;
 

@@ -282,3 +282,82 @@ The other location has not decided anything, so an include of it is decided.
     ['a control', 'GET /again', user('ann', 'user.role' => 'maker'),
      '200 PASSED', qr{GET /second/secret}],
 ]
+
+
+=== TEST 10: a good token that is refused for its place does not travel on
+--- config
+    satisfy any;
+    allow 127.0.0.1;
+    deny all;
+    location /any {
+        toucan "any";
+        toucan_embed component;
+        toucan_token bearer cookie=tc;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_HTTP_PORT;
+    }
+    location /turned {
+        satisfy all;
+        toucan "turned";
+        toucan_embed component;
+        error_page 403 = @open;
+    }
+    location @open {
+        proxy_pass http://127.0.0.1:$TEST_NGINX_HTTP_PORT;
+    }
+    location /kept {
+        toucan "kept";
+        toucan_embed component;
+        toucan_forward_token on;
+        proxy_pass http://127.0.0.1:$TEST_NGINX_HTTP_PORT;
+    }
+--- shots eval
+[
+    ['let in by its address', 'GET /any', user('ann'), '200 BYPASSED kind_not_allowed',
+     got('GET /any'), [qr/Authorization|X-Toucan/]],
+    ['led elsewhere', 'GET /turned', user('ann'),
+     '200 REJECTED kind_not_allowed',
+     got('GET /turned'), [qr/Authorization|X-Toucan/]],
+    ['where tokens are forwarded', 'GET /kept', user('ann'),
+     '200 BYPASSED kind_not_allowed',
+     qr/^Authorization: Bearer /m, [qr/X-Toucan/]],
+    ['what is no good token is not ours to take', 'GET /any',
+     'Authorization: Basic eDp5', '200 BYPASSED no_token',
+     qr/^Authorization: Basic eDp5/m],
+]
+
+
+=== TEST 11: a subrequest that nginx redirects finds its token again
+--- config
+    location = /page.html {
+        ssi on;
+        root $TEST_NGINX_HTML_DIR;
+    }
+    location /c {
+        toucan "c";
+        index first.html;
+        root $TEST_NGINX_HTML_DIR;
+    }
+--- user_files
+>>> page.html
+[<!--# include virtual="/c/" -->]
+>>> c/first.html
+the first page
+--- shots eval
+[
+    ['with a token', 'GET /page.html', user('ann'), '200 BYPASSED',
+     qr/\[the first page/],
+    ['without', 'GET /page.html', '', '200 BYPASSED', qr/401 Authorization/,
+     [qr/the first page/]],
+]
+
+
+=== TEST 12: our own origin cannot depend on what is found by it
+--- config
+    location /t {
+        toucan "t";
+        toucan_own_origin https://${toucan_kind};
+        return 200;
+    }
+--- must_die
+--- error_log
+invalid value "https://${toucan_kind}" in the "toucan_own_origin" directive

@@ -172,6 +172,7 @@ typedef struct {
  */
 
 typedef struct {
+    ngx_http_request_t          *request;
     ngx_toucan_loc_conf_t       *lcf;           /* "made" was made with it */
     ngx_toucan_made_t            made;
 
@@ -182,7 +183,6 @@ typedef struct {
     ngx_array_t                  taken;         /* ngx_toucan_taken_t */
     toucan_arena_t               arena;
 
-    unsigned                     subrequest:1;
     unsigned                     overruled:1;   /* satisfy any let it pass */
     unsigned                     redirected:1;  /* found again after one */
     unsigned                     replace_body:1;

@@ -281,7 +281,8 @@ ngx_toucan_pass(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
     if (ngx_toucan_apply(r, ctx) != NGX_OK) {
         ctx->rc = TOUCAN_NO_MEMORY;
-        return ngx_toucan_refuse(r, ctx);
+        ctx->status = NGX_TOUCAN_REJECTED;
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     ctx->status = NGX_TOUCAN_PASSED;
@@ -315,20 +316,29 @@ ngx_toucan_refuse(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
     ngx_toucan_log(r, ctx);
 
-    if (!ctx->lcf->dry_run) {
-        ctx->status = NGX_TOUCAN_REJECTED;
-        return toucan_rc_answer(ctx->rc)->status;
+    if (ctx->lcf->dry_run) {
+        ctx->status = NGX_TOUCAN_REJECTED_DRY_RUN;
+
+        /* nothing is refused, but nobody is told what did not verify */
+
+        if (ngx_toucan_verified(ctx)) {
+            (void) ngx_toucan_apply(r, ctx);
+        }
+
+        return NGX_DECLINED;
     }
 
-    ctx->status = NGX_TOUCAN_REJECTED_DRY_RUN;
+    ctx->status = NGX_TOUCAN_REJECTED;
 
-    /* nothing is refused, but nobody is told what did not verify */
+    /* "satisfy any" or an error_page may still lead to an upstream */
 
-    if (ngx_toucan_verified(ctx)) {
-        (void) ngx_toucan_apply(r, ctx);
+    if (ngx_toucan_verified(ctx) && !ctx->lcf->forward_token
+        && ngx_toucan_token_remove(r, ctx) != NGX_OK)
+    {
+        ctx->rc = TOUCAN_NO_MEMORY;
     }
 
-    return NGX_DECLINED;
+    return toucan_rc_answer(ctx->rc)->status;
 }
 
 

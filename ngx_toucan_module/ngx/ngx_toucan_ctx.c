@@ -21,7 +21,8 @@ static void *ngx_toucan_arena_alloc(void *ctx, size_t size);
 /*
  * nginx clears the slots of modules at an internal redirect; the pool stays.
  * The address of the cleanup handler finds the context again.  A subrequest
- * shares the pool with its main request, but has a context of its own.
+ * shares the pool with its main request, but has a context of its own, made
+ * when it meets a gate; without one it sees that of the main request.
  */
 
 ngx_toucan_ctx_t *
@@ -36,15 +37,7 @@ ngx_toucan_ctx_find(ngx_http_request_t *r)
         return ctx;
     }
 
-    if (r != r->main) {
-        return ngx_toucan_ctx_find(r->main);
-    }
-
-    if (!r->internal) {
-        return NULL;
-    }
-
-    for (cln = r->pool->cleanup; cln != NULL; cln = cln->next) {
+    for (cln = r->internal ? r->pool->cleanup : NULL; cln; cln = cln->next) {
 
         if (cln->handler != ngx_toucan_ctx_cleanup) {
             continue;
@@ -52,7 +45,7 @@ ngx_toucan_ctx_find(ngx_http_request_t *r)
 
         ctx = cln->data;
 
-        if (ctx->subrequest) {
+        if (ctx->request != r) {
             continue;
         }
 
@@ -62,7 +55,7 @@ ngx_toucan_ctx_find(ngx_http_request_t *r)
         return ctx;
     }
 
-    return NULL;
+    return (r == r->main) ? NULL : ngx_toucan_ctx_find(r->main);
 }
 
 
@@ -74,11 +67,10 @@ ngx_toucan_ctx(ngx_http_request_t *r)
 
     lcf = ngx_http_get_module_loc_conf(r, ngx_toucan_module);
 
-    if (r != r->main) {
-        ctx = ngx_http_get_module_ctx(r, ngx_toucan_module);
+    ctx = ngx_toucan_ctx_find(r);
 
-    } else {
-        ctx = ngx_toucan_ctx_find(r);
+    if (ctx != NULL && ctx->request != r) {
+        ctx = NULL;
     }
 
     if (ctx == NULL) {
@@ -126,7 +118,7 @@ ngx_toucan_ctx_create(ngx_http_request_t *r)
 
     ctx->rc = TOUCAN_NOT_READY;
     ctx->arena = ngx_toucan_arena(r->pool);
-    ctx->subrequest = (r != r->main);
+    ctx->request = r;
 
     cln->handler = ngx_toucan_ctx_cleanup;
 

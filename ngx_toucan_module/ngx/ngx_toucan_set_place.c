@@ -137,6 +137,14 @@ ngx_toucan_own_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    if (ngx_strcasestrn(value[1].data, "$toucan_", sizeof("$toucan_") - 2)
+        || ngx_strcasestrn(value[1].data, "${toucan_",
+                           sizeof("${toucan_") - 2))
+    {
+        return ngx_toucan_invalid(cf, cmd, &value[1],
+                                  "what the gate finds depends on it");
+    }
+
     if (ngx_http_script_variables_count(&value[1]) == 0
         && toucan_origin_parse(&origin, ngx_toucan_view(value[1]))
            != TOUCAN_OK)

@@ -300,26 +300,21 @@ ngx_toucan_find_arg(ngx_http_request_t *r, ngx_toucan_source_t *source,
 }
 
 
+/*
+ * What was taken out of the request before it got here, by this context or,
+ * before a subrequest was made, by the main request's.
+ */
+
 static void
 ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
     ngx_toucan_source_t *source, ngx_toucan_found_t *found)
 {
     ngx_uint_t           i;
-    ngx_toucan_ctx_t    *owner;
     ngx_toucan_taken_t  *taken;
 
-    owner = ctx;
+    taken = ctx->taken.elts;
 
-    if (ctx->subrequest) {
-        owner = ngx_toucan_ctx_find(r->main);
-        if (owner == NULL) {
-            return;
-        }
-    }
-
-    taken = owner->taken.elts;
-
-    for (i = 0; i < owner->taken.nelts; i++) {
+    for (i = 0; i < ctx->taken.nelts; i++) {
 
         if (taken[i].source.type == source->type
             && taken[i].source.name.len == source->name.len
@@ -330,6 +325,14 @@ ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
             found->value = taken[i].value;
             found->count = 1;
             return;
+        }
+    }
+
+    if (r != r->main) {
+        ctx = ngx_toucan_ctx_find(r->main);
+
+        if (ctx != NULL) {
+            ngx_toucan_find_taken(r->main, ctx, source, found);
         }
     }
 }
