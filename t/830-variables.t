@@ -5,11 +5,13 @@ use lib 't/lib';
 use Toucan::Test;
 use Toucan::Shots;
 
-our @names = qw(kind origin token_id distinct_id role organization env jti sid
-                kid expires ttl rls permissions scope_key attr_customerId
-                claim_sub claim_user__role);
-
-our $all = join '|', map { "$_=\$toucan_$_" } @names;
+our $all = join '|', map { /toucan_(\w+)/ ? "$1=$_" : () } qw(
+    $toucan_kind $toucan_origin $toucan_token_id $toucan_distinct_id
+    $toucan_role $toucan_organization $toucan_env $toucan_jti $toucan_sid
+    $toucan_kid $toucan_expires $toucan_ttl $toucan_rls $toucan_permissions
+    $toucan_scope_key $toucan_attr_customerId $toucan_claim_sub
+    $toucan_claim_user__role
+);
 
 our $attributes = <<'END';
     toucan_attribute customerId type=integer required column=customer_id;

@@ -133,13 +133,28 @@ my %listen = map { $_ => listener() } sort keys %serve;
 $ENV{'TEST_NGINX_' . uc . '_PORT'} = $listen{$_}->sockport
     for keys %listen;
 
-start();
+start() if !$^C;             # perl -c starts nothing
 
 
 sub listener {
     return IO::Socket::INET->new(LocalAddr => '127.0.0.1', LocalPort => 0,
                                  Proto => 'tcp', Listen => 64)
         // die "listen: $!\n";
+}
+
+
+# A process that has just been started may not listen to TERM yet.
+
+sub end {
+    my $pid = shift;
+
+    for my $try (1 .. 50) {
+        kill $try < 50 ? 'TERM' : 'KILL', $pid;
+        return if waitpid($pid, POSIX::WNOHANG()) == $pid;
+        select undef, undef, undef, 0.1;
+    }
+
+    waitpid $pid, 0;
 }
 
 
@@ -167,8 +182,7 @@ sub start {
         eval { serve($alive) };
         print STDERR $@ if $@;
 
-        kill TERM => $nginx;
-        waitpid $nginx, 0;
+        end($nginx);
         eval { remove_tree($dir) };
         POSIX::_exit(0);
     }
