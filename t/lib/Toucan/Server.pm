@@ -37,6 +37,9 @@ sub new {
 
     $self->write($_, $o{files}{$_}) for keys %{$o{files} // {}};
 
+    $self->{nginx} = $o{plain} && $ENV{TOUCAN_PLAIN_NGINX}
+                     || $ENV{TEST_NGINX_BINARY} || 'nginx';
+
     $self->{load} = $o{plain} ? '' : join '', map { "load_module $_;\n" }
                     split ' ', $ENV{TEST_NGINX_LOAD_MODULES} // '';
 
@@ -121,7 +124,7 @@ sub test {
 sub command {
     my $self = shift;
 
-    return ($ENV{TEST_NGINX_BINARY} || 'nginx', '-p', "$self->{dir}/",
+    return ($self->{nginx}, '-p', "$self->{dir}/",
             '-e', 'logs/error.log', '-c', 'conf/nginx.conf', @_);
 }
 

@@ -85,7 +85,7 @@ C<--- user_files> (in C<$TEST_NGINX_HTML_DIR>) with C<jwks_public>.
 
 
 my $root = abs_path(dirname(__FILE__) . '/../../..');
-my $dir = "$root/build/t-keys";
+my $dir = "$root/build/t-keys/2";       # another number for keys made otherwise
 my $json = JSON::PP->new->canonical->ascii->allow_nonref->convert_blessed;
 my $null = bless {}, 'Toucan::Test::Null';
 

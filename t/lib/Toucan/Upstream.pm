@@ -202,7 +202,8 @@ sub start {
 sub plain_nginx {
     my ($dir, $grpc) = @_;
 
-    my $nginx = $ENV{TEST_NGINX_BINARY} || 'nginx';
+    # one that has the module built in would strip what is to be seen
+    my $nginx = $ENV{TOUCAN_PLAIN_NGINX} || $ENV{TEST_NGINX_BINARY} || 'nginx';
 
     open my $conf, '>', "$dir/nginx.conf" or die "$dir: $!\n";
     my $user = $> == 0 ? 'user root;' : '';
