@@ -8,6 +8,18 @@
 #include "ngx/ngx_toucan_directives.h"
 
 
+/* Names that stand for bits of a set. */
+
+typedef struct {
+    ngx_uint_t             (*bit)(toucan_str_t name);   /* 0: no such name */
+    const char              *why;
+} ngx_toucan_names_t;
+
+
+static ngx_uint_t ngx_toucan_alg_bit(toucan_str_t name);
+static ngx_uint_t ngx_toucan_env_bit(toucan_str_t name);
+static ngx_uint_t ngx_toucan_kind_bit(toucan_str_t name);
+static char *ngx_toucan_bits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_toucan_gate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_toucan_seconds(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -18,6 +30,20 @@ static char *ngx_toucan_prefix(ngx_conf_t *cf, ngx_command_t *cmd,
 
 #define NGX_TOUCAN_ANYWHERE                                                   \
     NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
+
+
+static ngx_toucan_names_t  ngx_toucan_alg_names = {
+    ngx_toucan_alg_bit, "it is no algorithm that is offered"
+};
+
+static ngx_toucan_names_t  ngx_toucan_env_names = {
+    ngx_toucan_env_bit, "it must be \"live\" or \"sandbox\""
+};
+
+static ngx_toucan_names_t  ngx_toucan_kind_names = {
+    ngx_toucan_kind_bit, "it must be \"component\", \"frame\", \"own\", "
+                         "\"page\" or \"server\""
+};
 
 
 static ngx_conf_enum_t  ngx_toucan_log_levels[] = {
@@ -43,7 +69,8 @@ ngx_command_t  ngx_toucan_commands[] = {
     NGX_TOUCAN_DIRECTIVE("toucan_key_file", NGX_CONF_TAKE1,
                          ngx_toucan_keys, key_files, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_algorithms", NGX_CONF_1MORE,
-                         ngx_toucan_algorithms, algs, NULL),
+                         ngx_toucan_bits, algs,
+                         &ngx_toucan_alg_names),
     NGX_TOUCAN_DIRECTIVE("toucan_issuer", NGX_CONF_1MORE,
                          ngx_toucan_strings, issuers, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_audience", NGX_CONF_1MORE,
@@ -59,13 +86,15 @@ ngx_command_t  ngx_toucan_commands[] = {
     NGX_TOUCAN_DIRECTIVE("toucan_roles", NGX_CONF_1MORE,
                          ngx_toucan_roles, roles, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_env", NGX_CONF_TAKE12,
-                         ngx_toucan_env, envs, NULL),
+                         ngx_toucan_bits, envs,
+                         &ngx_toucan_env_names),
     NGX_TOUCAN_DIRECTIVE("toucan_attribute", NGX_CONF_1MORE,
                          ngx_toucan_attribute, attrs, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_permission", NGX_CONF_TAKE23,
                          ngx_toucan_permission, rules, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_embed", NGX_CONF_1MORE,
-                         ngx_toucan_embed, kinds, NULL),
+                         ngx_toucan_bits, kinds,
+                         &ngx_toucan_kind_names),
     NGX_TOUCAN_DIRECTIVE("toucan_origin", NGX_CONF_1MORE,
                          ngx_toucan_origin, origins, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_own_origin", NGX_CONF_TAKE1,
@@ -221,6 +250,65 @@ ngx_toucan_seconds(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+static char *
+ngx_toucan_bits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_str_t           *value;
+    ngx_uint_t           i, bit, *field;
+    ngx_toucan_names_t  *names;
+
+    field = (ngx_uint_t *) ((char *) conf + cmd->offset);
+    names = cmd->post;
+
+    if (*field != 0) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+        bit = names->bit(ngx_toucan_view(value[i]));
+
+        if (bit == 0) {
+            return ngx_toucan_invalid(cf, cmd, &value[i], names->why);
+        }
+
+        *field |= bit;
+    }
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_uint_t
+ngx_toucan_alg_bit(toucan_str_t name)
+{
+    const toucan_alg_t  *alg;
+
+    alg = toucan_alg_find(name);
+
+    return (alg == NULL) ? 0 : alg->bit;
+}
+
+
+static ngx_uint_t
+ngx_toucan_env_bit(toucan_str_t name)
+{
+    return toucan_env_find(name);
+}
+
+
+static ngx_uint_t
+ngx_toucan_kind_bit(toucan_str_t name)
+{
+    toucan_kind_e  kind;
+
+    kind = toucan_kind_find(name);
+
+    return (kind == TOUCAN_KIND_MAX) ? 0 : 1 << kind;
 }
 
 

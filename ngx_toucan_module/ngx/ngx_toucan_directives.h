@@ -26,20 +26,17 @@ char *ngx_toucan_strings(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 char *ngx_toucan_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_toucan_algorithms(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_token_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* ngx_toucan_set_identity.c */
 
 char *ngx_toucan_claim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_roles(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
-char *ngx_toucan_env(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_attribute(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 /* ngx_toucan_set_place.c */
 
-char *ngx_toucan_embed(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_own_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 

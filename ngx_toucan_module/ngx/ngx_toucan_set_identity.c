@@ -103,36 +103,6 @@ ngx_toucan_roles(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_toucan_env(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_toucan_loc_conf_t *lcf = conf;
-
-    ngx_str_t     *value;
-    ngx_uint_t     i;
-    toucan_env_e   env;
-
-    if (lcf->envs != 0) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        env = toucan_env_find(ngx_toucan_view(value[i]));
-
-        if (env == 0) {
-            return ngx_toucan_invalid(cf, cmd, &value[i],
-                                      "it must be \"live\" or \"sandbox\"");
-        }
-
-        lcf->envs |= env;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
 ngx_toucan_attribute(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_toucan_loc_conf_t *lcf = conf;

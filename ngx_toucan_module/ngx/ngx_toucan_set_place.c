@@ -10,37 +10,6 @@
 static void ngx_toucan_origins_cleanup(void *data);
 
 
-char *
-ngx_toucan_embed(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_toucan_loc_conf_t *lcf = conf;
-
-    ngx_str_t      *value;
-    ngx_uint_t      i;
-    toucan_kind_e   kind;
-
-    if (lcf->kinds != 0) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        kind = toucan_kind_find(ngx_toucan_view(value[i]));
-
-        if (kind == TOUCAN_KIND_MAX) {
-            return ngx_toucan_invalid(cf, cmd, &value[i],
-                                      "it must be \"component\", \"frame\", "
-                                      "\"own\", \"page\" or \"server\"");
-        }
-
-        lcf->kinds |= 1 << kind;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
 ngx_toucan_origins_t *
 ngx_toucan_origins(ngx_conf_t *cf)
 {

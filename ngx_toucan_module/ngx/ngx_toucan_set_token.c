@@ -195,36 +195,6 @@ ngx_toucan_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
 
 char *
-ngx_toucan_algorithms(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_toucan_loc_conf_t *lcf = conf;
-
-    ngx_str_t           *value;
-    ngx_uint_t           i;
-    const toucan_alg_t  *alg;
-
-    if (lcf->algs != 0) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-        alg = toucan_alg_find(ngx_toucan_view(value[i]));
-
-        if (alg == NULL) {
-            return ngx_toucan_invalid(cf, cmd, &value[i],
-                                      "it is no algorithm that is offered");
-        }
-
-        lcf->algs |= alg->bit;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-char *
 ngx_toucan_token_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_toucan_loc_conf_t *lcf = conf;
