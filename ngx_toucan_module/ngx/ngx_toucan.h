@@ -146,6 +146,7 @@ typedef enum {
 typedef struct {
     ngx_toucan_source_t          source;
     toucan_str_t                 value;
+    ngx_uint_t                   count;     /* times that it was there */
 } ngx_toucan_taken_t;
 
 
@@ -293,7 +294,8 @@ ngx_int_t ngx_toucan_cut_args(ngx_pool_t *pool, ngx_str_t *dst,
 ngx_int_t ngx_toucan_scrub(ngx_http_request_t *r,
     ngx_toucan_main_conf_t *tmcf);
 
-/* Has variables of the URI and of headers evaluated anew. */
+/* Has variables of the URI and of headers evaluated anew, always or now. */
+void ngx_toucan_uncache_variables(ngx_http_core_main_conf_t *cmcf);
 void ngx_toucan_forget_variables(ngx_http_request_t *r);
 
 /* ngx_toucan_headers_in.c: the request's header list */

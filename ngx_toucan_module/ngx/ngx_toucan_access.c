@@ -108,7 +108,7 @@ ngx_toucan_access_handler(ngx_http_request_t *r)
 
 /*
  * The access phase knows no subrequests.  One that leads to a gated location
- * is held against that location's policy here, unless the main request has
+ * is held against that location's policy here, unless what it comes from has
  * just passed by the very same and that names no objects.  And a main request
  * that gets here in spite of a refusal was let in by another module, under
  * "satisfy any".
@@ -139,7 +139,7 @@ ngx_toucan_precontent_handler(ngx_http_request_t *r)
         return NGX_DECLINED;
     }
 
-    ctx = ngx_toucan_ctx_find(r->main);
+    ctx = ngx_toucan_ctx_find(r);
 
     if (ctx != NULL && ctx->passed == lcf && !ngx_toucan_names_objects(lcf)) {
         return NGX_DECLINED;
@@ -175,6 +175,7 @@ ngx_toucan_names_objects(ngx_toucan_loc_conf_t *lcf)
 static ngx_int_t
 ngx_toucan_gate(ngx_http_request_t *r)
 {
+    ngx_int_t                rc;
     ngx_toucan_ctx_t        *ctx;
     ngx_toucan_main_conf_t  *tmcf;
 
@@ -189,12 +190,20 @@ ngx_toucan_gate(ngx_http_request_t *r)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
+    ngx_toucan_forget_variables(r);
+
     ctx->overruled = 0;
     ctx->passed = NULL;
     ctx->rc = ngx_toucan_decide(r, ctx);
 
-    return (ctx->rc == TOUCAN_OK) ? ngx_toucan_pass(r, ctx)
-                                  : ngx_toucan_refuse(r, ctx);
+    rc = (ctx->rc == TOUCAN_OK) ? ngx_toucan_pass(r, ctx)
+                                : ngx_toucan_refuse(r, ctx);
+
+    /* objects may have read what is not there any more */
+
+    ngx_toucan_forget_variables(r);
+
+    return rc;
 }
 
 
@@ -297,8 +306,6 @@ ngx_toucan_pass(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 static ngx_int_t
 ngx_toucan_apply(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    ngx_toucan_forget_variables(r);
-
     if (ngx_toucan_headers_inject(r, ctx) != NGX_OK) {
         return NGX_ERROR;
     }

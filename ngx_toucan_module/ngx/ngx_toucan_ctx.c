@@ -22,7 +22,7 @@ static void *ngx_toucan_arena_alloc(void *ctx, size_t size);
  * nginx clears the slots of modules at an internal redirect; the pool stays.
  * The address of the cleanup handler finds the context again.  A subrequest
  * shares the pool with its main request, but has a context of its own, made
- * when it meets a gate; without one it sees that of the main request.
+ * when it meets a gate; without one it sees that of its parent.
  */
 
 ngx_toucan_ctx_t *
@@ -55,7 +55,7 @@ ngx_toucan_ctx_find(ngx_http_request_t *r)
         return ctx;
     }
 
-    return (r == r->main) ? NULL : ngx_toucan_ctx_find(r->main);
+    return (r == r->main) ? NULL : ngx_toucan_ctx_find(r->parent);
 }
 
 
@@ -188,6 +188,12 @@ ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
         break;
 
     default:
+        request->method = TOUCAN_METHOD_OTHER;
+    }
+
+    /* a subrequest is a GET whatever led to it: behind auth_request, a POST */
+
+    if (r != r->main && !(r->main->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
         request->method = TOUCAN_METHOD_OTHER;
     }
 

@@ -347,8 +347,9 @@ ngx_toucan_header_count(ngx_http_request_t *r)
 ngx_int_t
 ngx_toucan_headers_inject(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
+    ngx_str_t           origin;
     ngx_uint_t          i, n, set;
-    toucan_str_t       *values;
+    toucan_str_t       *values, *value;
     ngx_table_elt_t    *h;
     ngx_toucan_made_t  *made;
     ngx_toucan_name_t  *name;
@@ -366,6 +367,19 @@ ngx_toucan_headers_inject(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
         != TOUCAN_OK)
     {
         return NGX_ERROR;
+    }
+
+    /* the place is found anew behind a redirect, while this one stands */
+
+    value = &values[TOUCAN_HEADER_ORIGIN];
+
+    if (value->data != NULL) {
+        origin = ngx_toucan_ngx_str(*value);
+        value->data = ngx_pstrdup(r->pool, &origin);
+
+        if (value->data == NULL) {
+            return NGX_ERROR;
+        }
     }
 
     set = 0;

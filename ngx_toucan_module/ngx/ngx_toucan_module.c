@@ -98,5 +98,8 @@ ngx_toucan_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ngx_toucan_uncache_variables(
+        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module));
+
     return ngx_toucan_watch_init(cycle, tmcf);
 }

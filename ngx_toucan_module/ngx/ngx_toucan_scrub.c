@@ -158,6 +158,27 @@ ngx_toucan_scrub(ngx_http_request_t *r, ngx_toucan_main_conf_t *tmcf)
 
 
 /*
+ * Subrequests share the variables of their main request, but not its headers:
+ * what is read of these is not kept.
+ */
+
+void
+ngx_toucan_uncache_variables(ngx_http_core_main_conf_t *cmcf)
+{
+    ngx_uint_t            i;
+    ngx_http_variable_t  *v;
+
+    v = cmcf->variables.elts;
+
+    for (i = 0; i < cmcf->variables.nelts; i++) {
+        if (ngx_toucan_is_read_again(cmcf, &v[i].name)) {
+            v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
+        }
+    }
+}
+
+
+/*
  * nginx keeps the values of these variables once they were read, be it by a
  * "set" or a "map" in an earlier phase.
  */

@@ -301,8 +301,8 @@ ngx_toucan_find_arg(ngx_http_request_t *r, ngx_toucan_source_t *source,
 
 
 /*
- * What was taken out of the request before it got here, by this context or,
- * before a subrequest was made, by the main request's.
+ * What was taken out of the request before it got here, the last first: by
+ * this context or, before a subrequest was made, by its parent's.
  */
 
 static void
@@ -314,7 +314,7 @@ ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
 
     taken = ctx->taken.elts;
 
-    for (i = 0; i < ctx->taken.nelts; i++) {
+    for (i = ctx->taken.nelts; i-- > 0; /* void */) {
 
         if (taken[i].source.type == source->type
             && taken[i].source.name.len == source->name.len
@@ -323,16 +323,16 @@ ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
                == 0)
         {
             found->value = taken[i].value;
-            found->count = 1;
+            found->count = taken[i].count;
             return;
         }
     }
 
     if (r != r->main) {
-        ctx = ngx_toucan_ctx_find(r->main);
+        ctx = ngx_toucan_ctx_find(r->parent);
 
         if (ctx != NULL) {
-            ngx_toucan_find_taken(r->main, ctx, source, found);
+            ngx_toucan_find_taken(ctx->request, ctx, source, found);
         }
     }
 }
@@ -354,17 +354,21 @@ ngx_toucan_token_remove(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
         ngx_toucan_sources[source[i].type].find(r, &source[i], &found);
 
-        if (found.count == 0) {
+        if (found.count > 0) {
+            taken = ngx_array_push(&ctx->taken);
+            if (taken == NULL) {
+                return NGX_ERROR;
+            }
+
+            taken->source = source[i];
+            taken->value = found.value;
+            taken->count = found.count;
+
+        } else if (source[i].type != NGX_TOUCAN_ARG) {
             continue;
         }
 
-        taken = ngx_array_push(&ctx->taken);
-        if (taken == NULL) {
-            return NGX_ERROR;
-        }
-
-        taken->source = source[i];
-        taken->value = found.value;
+        /* an argument may be gone from the query, not from $request_uri */
 
         if (ngx_toucan_sources[source[i].type].remove(r, &source[i]) != NGX_OK)
         {
