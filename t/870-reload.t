@@ -111,6 +111,13 @@ sub reload {
     return 0;
 }
 
+# the socket is there before the workers are
+
+for (1 .. 1000) {
+    last if (my @now = $server->workers) == $WORKERS;
+    select undef, undef, undef, 0.01;
+}
+
 is(scalar(my @w = $server->workers), $WORKERS, 'four workers');
 is_let_in('a control');
 is(join(' ', (why('/t'))[0, 1]), '401 no_token', 'a control of refusals');
