@@ -182,18 +182,23 @@ ngx_toucan_gate(ngx_http_request_t *r)
     tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
     ctx = ngx_toucan_ctx(r);
 
+    if (ctx == NULL) {
+        return NGX_HTTP_SERVICE_UNAVAILABLE;
+    }
+
+    ctx->overruled = 0;
+    ctx->passed = NULL;
+
     /* an identity that came with an internal redirect was another policy's */
 
-    if (ctx == NULL
-        || ngx_toucan_headers_strip(r, &tmcf->prefixes) != NGX_OK)
-    {
+    if (ngx_toucan_headers_strip(r, &tmcf->prefixes) != NGX_OK) {
+        ctx->rc = TOUCAN_NO_MEMORY;
+        ctx->status = NGX_TOUCAN_REJECTED;
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
     ngx_toucan_forget_variables(r);
 
-    ctx->overruled = 0;
-    ctx->passed = NULL;
     ctx->rc = ngx_toucan_decide(r, ctx);
 
     rc = (ctx->rc == TOUCAN_OK) ? ngx_toucan_pass(r, ctx)
