@@ -6,7 +6,7 @@
 
 #include "tokens.h"
 
-#include "jose/toucan_crypto_sign.h"
+#include "jose/toucan_crypto_verify.h"
 
 
 #define DATA  "eyJhbGciOiJub25lIn0.eyJzdWIiOiJ4In0"
@@ -57,13 +57,14 @@ ours(const unit_key_t *key, const toucan_alg_t *alg)
     uint8_t         one[2048], two[2048];
     toucan_crv_e    crv;
     toucan_diag_t   d;
+    toucan_rsa_t    rsa;
     toucan_str_t    a, b;
     toucan_key_t   *out;
 
     toucan_diag_init(&d);
     out = NULL;
 
-    switch (alg->kty) {
+    switch ((toucan_kty_e) alg->kty) {
 
     case TOUCAN_KTY_OCT:
         out = toucan_key_oct(toucan_str(key->secret, key->secret_len), &d);
@@ -72,21 +73,26 @@ ours(const unit_key_t *key, const toucan_alg_t *alg)
     case TOUCAN_KTY_RSA:
         a = number(key->pkey, OSSL_PKEY_PARAM_RSA_N, 0, one);
         b = number(key->pkey, OSSL_PKEY_PARAM_RSA_E, 0, two);
-        out = toucan_key_rsa(a, b, &d);
+        memset(&rsa, 0, sizeof(rsa));
+        rsa.n = a;
+        rsa.e = b;
+        out = toucan_key_rsa(&rsa, &d);
         break;
 
     case TOUCAN_KTY_EC:
         size = (EVP_PKEY_get_bits(key->pkey) + 7) / 8;
         a = number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_X, size, one);
         b = number(key->pkey, OSSL_PKEY_PARAM_EC_PUB_Y, size, two);
-        out = toucan_key_ec(alg->crv, a, b, &d);
+        out = toucan_key_ec((toucan_crv_e) alg->crv, a, b,
+                            toucan_str(NULL, 0), &d);
         break;
 
     case TOUCAN_KTY_OKP:
         len = sizeof(one);
         EVP_PKEY_get_raw_public_key(key->pkey, one, &len);
         crv = (len == 32) ? TOUCAN_CRV_ED25519 : TOUCAN_CRV_ED448;
-        out = toucan_key_okp(crv, toucan_str(one, len), &d);
+        out = toucan_key_okp(crv, toucan_str(one, len),
+                             toucan_str(NULL, 0), &d);
         break;
     }
 
@@ -337,7 +343,8 @@ eddsa(void)
 
     for (i = 0; i < 2; i++) {
         OPENSSL_hexstr2buf_ex(pub, sizeof(pub), &len, rows[i].pub, '\0');
-        key = toucan_key_okp(rows[i].crv, toucan_str(pub, len), &d);
+        key = toucan_key_okp(rows[i].crv, toucan_str(pub, len),
+                             toucan_str(NULL, 0), &d);
         OPENSSL_hexstr2buf_ex(data, sizeof(data), &data_len, rows[i].data,
                               '\0');
         OPENSSL_hexstr2buf_ex(sig, sizeof(sig), &len, rows[i].sig, '\0');
@@ -417,7 +424,7 @@ ecdsa(void)
         }
 
         ctx = EVP_MD_CTX_new();
-        EVP_DigestSignInit_ex(ctx, NULL, alg->digest, NULL, NULL, key.pkey,
+        EVP_DigestSignInit_ex(ctx, NULL, alg->primitive, NULL, NULL, key.pkey,
                               NULL);
         len = sizeof(sig);
         EVP_DigestSign(ctx, sig, &len, (const uint8_t *) DATA, strlen(DATA));

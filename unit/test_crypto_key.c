@@ -78,21 +78,22 @@ small(void)
         for (k = 0; k < 2; k++) {
             x[len - 1] ^= (uint8_t) (k << 7);
             toucan_diag_init(&d);
-            ok(toucan_key_okp(crv, toucan_str(x, len), &d) == NULL,
+            ok(toucan_key_okp(crv, toucan_str(x, len), toucan_str(NULL, 0), &d) == NULL,
                "small order, row %zu, sign %zu", i, k);
             is_str(d.error, "x is a point of small order", "and why");
         }
 
         x[1] ^= 0x40;
-        key = toucan_key_okp(crv, toucan_str(x, len), &d);
+        key = toucan_key_okp(crv, toucan_str(x, len), toucan_str(NULL, 0), &d);
         ok(key != NULL, "another value is taken");
         toucan_key_free(key);
     }
 
-    ok(toucan_key_okp(TOUCAN_CRV_P256, toucan_str(x, 32), &d) == NULL,
+    ok(toucan_key_okp(TOUCAN_CRV_P256, toucan_str(x, 32), toucan_str(NULL, 0),
+                      &d) == NULL,
        "P-256 is no OKP curve");
     ok(toucan_key_ec(TOUCAN_CRV_ED25519, toucan_str(x, 32), toucan_str(x, 32),
-                     &d) == NULL, "Ed25519 no EC curve");
+                     toucan_str(NULL, 0), &d) == NULL, "Ed25519 no EC curve");
 }
 
 

@@ -40,7 +40,8 @@ check(const char *text, const char *want, const char *why)
         return;
     }
 
-    rc = toucan_jwk_read(&jwk, doc, toucan_json_root(doc), 1, &d);
+    rc = toucan_jwk_read(&jwk, doc, toucan_json_root(doc), 1,
+                         TOUCAN_OPS_OPEN, &d);
 
     is_str(rc == TOUCAN_JWK_OK ? "ok"
            : rc == TOUCAN_JWK_SKIP ? "skip" : "error",
@@ -368,7 +369,7 @@ not_an_object(void)
 
     is_int(toucan_jwk_read(&jwk, doc,
                            toucan_json_child(doc, toucan_json_root(doc)), 0,
-                           &d),
+                           TOUCAN_OPS_OPEN, &d),
            TOUCAN_JWK_ERROR, "a number is no key");
     is_str(d.error, "key 1: not an object", "and why");
     unit_arena_free(&a);

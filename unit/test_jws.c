@@ -12,7 +12,7 @@ static unit_key_t      hmac;
 static toucan_jwks_t  *jwks;
 
 static const toucan_jwt_rules_t  rules = {
-    TOUCAN_JWT_MAX_SIZE, TOUCAN_ALGS_ALL, TOUCAN_ALGS_ALL
+    TOUCAN_JWT_MAX_SIZE, TOUCAN_TYPES_ALL, TOUCAN_ALGS_ALL, TOUCAN_ALGS_ALL
 };
 
 

@@ -41,6 +41,7 @@ open_with(const toucan_jwks_t *one, const toucan_jwks_t *two,
     const toucan_jwks_t  *sets[2];
 
     rules.max_size = 8192;
+    rules.types = TOUCAN_TYPES_ALL;
     rules.algs = algs;
     rules.algs_unbound = unbound;
 
@@ -364,7 +365,7 @@ limits(void)
     toucan_jwt_t          jwt;
     toucan_jwks_t        *jwks;
     const toucan_jwks_t  *sets[1];
-    toucan_jwt_rules_t    rules = { 0, ALL, ALL };
+    toucan_jwt_rules_t    rules = { 0, TOUCAN_TYPES_ALL, ALL, ALL };
 
     /* a kid of 256 bytes, and of 257 */
 
@@ -428,7 +429,7 @@ memory(void)
     toucan_jwt_t          jwt;
     toucan_jwks_t        *jwks;
     const toucan_jwks_t  *sets[1];
-    toucan_jwt_rules_t    rules = { 8192, ALL, ALL };
+    toucan_jwt_rules_t    rules = { 8192, TOUCAN_TYPES_ALL, ALL, ALL };
 
     for (i = 0; i < KINDS; i += 3) {
         jwks = unit_jwks(unit_jwk(set, &keys[i], "a", ""));

@@ -171,6 +171,7 @@ open_policy(toucan_policy_t *policy, toucan_str_t *issuer,
     memset(policy, 0, sizeof(toucan_policy_t));
 
     policy->jwt.max_size = 8192;
+    policy->jwt.types = TOUCAN_TYPES_DEFAULT;
     policy->jwt.algs = TOUCAN_ALGS_ALL;
     policy->jwt.algs_unbound = TOUCAN_ALGS_ALL & ~TOUCAN_ALGS_HMAC;
     policy->issuers.elts = issuer;

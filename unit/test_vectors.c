@@ -29,7 +29,7 @@ verdict(const char *set, const char *token)
     const toucan_jwks_t  *sets[1];
 
     static const toucan_jwt_rules_t  rules = {
-        TOUCAN_JWT_MAX_SIZE, TOUCAN_ALGS_ALL, TOUCAN_ALGS_ALL
+        TOUCAN_JWT_MAX_SIZE, TOUCAN_TYPES_ALL, TOUCAN_ALGS_ALL, TOUCAN_ALGS_ALL
     };
 
     toucan_diag_init(&d);

@@ -1,7 +1,7 @@
 
 /*
- * Inside of a key: shared by toucan_crypto_key.c, which makes and frees it,
- * and toucan_crypto_sign.c, which fills its slots.  Nobody else includes it.
+ * Inside of a key: shared by the toucan_crypto_*.c files, which make, use and
+ * free it.  Nobody else includes it.
  */
 
 
@@ -11,12 +11,15 @@
 
 #include "jose/toucan_crypto_key.h"
 
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 
 
 /*
- * What one algorithm needs, made when the key first meets it and kept.  All
- * NULL before that.
+ * What verifying with one algorithm needs, made when the key first meets it
+ * and kept.  All NULL before that.
  */
 
 typedef struct {
@@ -30,9 +33,10 @@ typedef struct {
 struct toucan_key_s {
     toucan_kty_e     kty;
     toucan_crv_e     crv;
-    size_t           size;          /* oct: of the secret; RSA, OKP: of a
-                                       signature; in bytes */
-    uint8_t         *secret;
+    size_t           size;          /* oct: of the secret; RSA: of the modulus;
+                                       EC, OKP: of a coordinate; in bytes */
+    unsigned         secret_half:1; /* oct, or a private half is there */
+    uint8_t         *secret;        /* oct */
     EVP_MAC         *mac;
     EVP_PKEY        *pkey;
     toucan_slot_t    slot[TOUCAN_ALG_SLOTS];
@@ -41,6 +45,49 @@ struct toucan_key_s {
 
 /* Frees what the slot holds and makes it empty. */
 void toucan_slot_clear(toucan_slot_t *slot);
+
+/* An empty key.  The caller owns the result; NULL when memory is out, which
+ * diag->error then says. */
+toucan_key_t *toucan_key_new(toucan_kty_e kty, toucan_crv_e crv,
+    toucan_diag_t *diag);
+
+/* The caller owns the result; NULL when OpenSSL does not take the numbers. */
+EVP_PKEY *toucan_pkey(const char *type, OSSL_PARAM *params, int private_half);
+
+/*
+ * A number of OpenSSL's, of the kind that it cleanses wherever it copies it.
+ * The caller owns the result, free with BN_clear_free(); NULL when memory is
+ * out.
+ */
+BIGNUM *toucan_bn(toucan_str_t number);
+
+/* The two ways of toucan_key_point(). */
+toucan_rc_t toucan_ec_point(const toucan_key_t *key, toucan_point_t *point);
+toucan_rc_t toucan_okp_point(const toucan_key_t *key, toucan_point_t *point);
+
+/* The curve of OpenSSL's group name, or TOUCAN_CRV_NONE. */
+toucan_crv_e toucan_ec_curve(const char *group);
+
+/* Sets up a context for RSA-PSS or PKCS #1 v1.5 signatures over digests; for
+ * ECDSA there is nothing to set.  1, or 0 when OpenSSL fails. */
+int toucan_pkey_sig_setup(EVP_PKEY_CTX *ctx, const toucan_alg_t *alg,
+    const EVP_MD *md);
+
+/*
+ * AES-GCM under the cipher of this name, for contents and for keys.  plain has
+ * room for ciphertext.len bytes.  TOUCAN_BAD_DECRYPT when the tag does not
+ * hold, TOUCAN_NO_MEMORY.  The caller looks after lengths and error queue.
+ */
+
+#define TOUCAN_GCM_IV_SIZE   12
+#define TOUCAN_GCM_TAG_SIZE  16
+
+toucan_rc_t toucan_gcm_open(const char *name, const uint8_t *key,
+    toucan_str_t iv, toucan_str_t aad, toucan_str_t ciphertext,
+    toucan_str_t tag, uint8_t *plain);
+toucan_rc_t toucan_gcm_seal(const char *name, const uint8_t *key,
+    const uint8_t *iv, toucan_str_t aad, toucan_str_t plain,
+    uint8_t *ciphertext, uint8_t *tag);
 
 
 #endif /* _TOUCAN_CRYPTO_IMPL_H_INCLUDED_ */

@@ -5,8 +5,7 @@
  */
 
 
-#include "jose/toucan_jwk.h"
-#include "jose/toucan_b64.h"
+#include "jose/toucan_jwk_impl.h"
 
 #include <stdio.h>
 
@@ -14,17 +13,11 @@
 /* 'key "..."', of a kid as toucan_fmt() cuts it */
 #define TOUCAN_JWK_NAME_SIZE  160
 
-/* the largest number, with some leading zero octets */
-#define TOUCAN_JWK_MAX_BYTES  (TOUCAN_RSA_MAX_SIZE + 16)
+#define TOUCAN_OPS_SIGN  (TOUCAN_OP_VERIFY | TOUCAN_OP_SIGN)
+#define TOUCAN_OPS_WRAP  (TOUCAN_OP_DECRYPT | TOUCAN_OP_ENCRYPT)
 
-
-typedef struct {
-    const toucan_doc_t   *doc;
-    const toucan_node_t  *node;
-    toucan_diag_t        *diag;
-    unsigned              index;
-    toucan_str_t          kid;      /* a view into doc */
-} toucan_jwk_ctx_t;
+/* what a public half cannot do */
+#define TOUCAN_OPS_SECRET  (TOUCAN_OP_DECRYPT | TOUCAN_OP_SIGN)
 
 
 typedef toucan_key_t *(*toucan_jwk_make_pt)(toucan_jwk_ctx_t *ctx,
@@ -45,27 +38,27 @@ typedef struct {
 } toucan_jwk_curve_t;
 
 
+typedef struct {
+    toucan_str_t         name;
+    unsigned             ops;
+} toucan_jwk_op_t;
+
+
 static toucan_jwk_result_e toucan_jwk_kid(toucan_jwk_ctx_t *ctx);
 static toucan_jwk_result_e toucan_jwk_type(toucan_jwk_ctx_t *ctx,
     const toucan_jwk_type_t **type);
 static toucan_jwk_result_e toucan_jwk_use(toucan_jwk_ctx_t *ctx);
+static toucan_jwk_result_e toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx);
 static toucan_jwk_result_e toucan_jwk_alg(toucan_jwk_ctx_t *ctx,
-    toucan_kty_e kty, const toucan_alg_t **alg);
+    toucan_kty_e kty);
 static toucan_jwk_result_e toucan_jwk_curve(toucan_jwk_ctx_t *ctx,
     toucan_kty_e kty, toucan_crv_e *crv);
+static toucan_jwk_result_e toucan_jwk_halves(toucan_jwk_ctx_t *ctx,
+    toucan_kty_e kty, toucan_crv_e crv);
 static toucan_jwk_result_e toucan_jwk_fill(toucan_jwk_ctx_t *ctx,
-    toucan_jwk_t *jwk, toucan_key_t *key, const toucan_alg_t *alg);
-static int toucan_jwk_serves(const toucan_key_t *key, const toucan_alg_t *alg);
-static toucan_key_t *toucan_jwk_oct(toucan_jwk_ctx_t *ctx, toucan_crv_e crv,
-    toucan_diag_t *fault);
-static toucan_key_t *toucan_jwk_rsa(toucan_jwk_ctx_t *ctx, toucan_crv_e crv,
-    toucan_diag_t *fault);
-static toucan_key_t *toucan_jwk_ec(toucan_jwk_ctx_t *ctx, toucan_crv_e crv,
-    toucan_diag_t *fault);
-static toucan_key_t *toucan_jwk_okp(toucan_jwk_ctx_t *ctx, toucan_crv_e crv,
-    toucan_diag_t *fault);
-static int toucan_jwk_bytes(toucan_jwk_ctx_t *ctx, const char *name,
-    uint8_t *dst, size_t size, toucan_str_t *value, toucan_diag_t *fault);
+    toucan_jwk_t *jwk, toucan_key_t *key);
+static unsigned toucan_jwk_serves(const toucan_jwk_ctx_t *ctx,
+    const toucan_key_t *key);
 static toucan_jwk_result_e toucan_jwk_text(toucan_jwk_ctx_t *ctx,
     const char *name, toucan_str_t *value);
 static toucan_jwk_result_e toucan_jwk_error(toucan_jwk_ctx_t *ctx,
@@ -89,58 +82,66 @@ static const toucan_jwk_curve_t  toucan_jwk_curves[] = {
     { toucan_string("P-521"), TOUCAN_KTY_EC, TOUCAN_CRV_P521 },
     { toucan_string("secp256k1"), TOUCAN_KTY_EC, TOUCAN_CRV_SECP256K1 },
     { toucan_string("Ed25519"), TOUCAN_KTY_OKP, TOUCAN_CRV_ED25519 },
-    { toucan_string("Ed448"), TOUCAN_KTY_OKP, TOUCAN_CRV_ED448 }
+    { toucan_string("Ed448"), TOUCAN_KTY_OKP, TOUCAN_CRV_ED448 },
+    { toucan_string("X25519"), TOUCAN_KTY_OKP, TOUCAN_CRV_X25519 },
+    { toucan_string("X448"), TOUCAN_KTY_OKP, TOUCAN_CRV_X448 }
+};
+
+
+static const toucan_jwk_op_t  toucan_jwk_uses[] = {
+    { toucan_string("sig"), TOUCAN_OPS_SIGN },
+    { toucan_string("enc"), TOUCAN_OPS_WRAP }
+};
+
+
+static const toucan_jwk_op_t  toucan_jwk_ops[] = {
+    { toucan_string("verify"), TOUCAN_OP_VERIFY },
+    { toucan_string("sign"), TOUCAN_OP_SIGN },
+    { toucan_string("decrypt"), TOUCAN_OP_DECRYPT },
+    { toucan_string("unwrapKey"), TOUCAN_OP_DECRYPT },
+    { toucan_string("encrypt"), TOUCAN_OP_ENCRYPT },
+    { toucan_string("wrapKey"), TOUCAN_OP_ENCRYPT },
+    { toucan_string("deriveKey"), TOUCAN_OPS_WRAP },
+    { toucan_string("deriveBits"), TOUCAN_OPS_WRAP }
 };
 
 
 toucan_jwk_result_e
 toucan_jwk_read(toucan_jwk_t *jwk, const toucan_doc_t *doc,
-    const toucan_node_t *node, unsigned index, toucan_diag_t *diag)
+    const toucan_node_t *node, unsigned index, unsigned ops,
+    toucan_diag_t *diag)
 {
     toucan_crv_e              crv;
     toucan_key_t             *key;
     toucan_diag_t             fault;
     toucan_jwk_ctx_t          ctx;
-    const toucan_alg_t       *alg;
     toucan_jwk_result_e       rc;
     const toucan_jwk_type_t  *type;
 
     memset(jwk, 0, sizeof(toucan_jwk_t));
+    memset(&ctx, 0, sizeof(toucan_jwk_ctx_t));
 
     ctx.doc = doc;
     ctx.node = node;
     ctx.diag = diag;
     ctx.index = index;
-    ctx.kid = toucan_str(NULL, 0);
+    ctx.ops = ops;
 
     type = NULL;
+    crv = TOUCAN_CRV_NONE;
 
     if (!toucan_json_is(node, TOUCAN_JSON_OBJECT)) {
         return toucan_jwk_error(&ctx, "", "not an object");
     }
 
-    rc = toucan_jwk_kid(&ctx);
-    if (rc != TOUCAN_JWK_OK) {
-        return rc;
-    }
-
-    rc = toucan_jwk_type(&ctx, &type);
-    if (rc != TOUCAN_JWK_OK) {
-        return rc;
-    }
-
-    rc = toucan_jwk_use(&ctx);
-    if (rc != TOUCAN_JWK_OK) {
-        return rc;
-    }
-
-    rc = toucan_jwk_alg(&ctx, type->kty, &alg);
-    if (rc != TOUCAN_JWK_OK) {
-        return rc;
-    }
-
-    rc = toucan_jwk_curve(&ctx, type->kty, &crv);
-    if (rc != TOUCAN_JWK_OK) {
+    if ((rc = toucan_jwk_kid(&ctx)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_type(&ctx, &type)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_use(&ctx)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_key_ops(&ctx)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_alg(&ctx, type->kty)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_curve(&ctx, type->kty, &crv)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_halves(&ctx, type->kty, crv)) != TOUCAN_JWK_OK)
+    {
         return rc;
     }
 
@@ -151,7 +152,38 @@ toucan_jwk_read(toucan_jwk_t *jwk, const toucan_doc_t *doc,
         return toucan_jwk_error(&ctx, "", fault.error);
     }
 
-    return toucan_jwk_fill(&ctx, jwk, key, alg);
+    return toucan_jwk_fill(&ctx, jwk, key);
+}
+
+
+toucan_key_t *
+toucan_jwk_epk(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    toucan_crv_e              crv;
+    toucan_diag_t             diag;
+    toucan_jwk_ctx_t          ctx;
+    const toucan_jwk_type_t  *type;
+
+    memset(&ctx, 0, sizeof(toucan_jwk_ctx_t));
+    toucan_diag_init(&diag);
+
+    ctx.doc = doc;
+    ctx.node = node;
+    ctx.diag = &diag;
+
+    type = NULL;
+    crv = TOUCAN_CRV_NONE;
+
+    if (node == NULL
+        || !toucan_json_is(node, TOUCAN_JSON_OBJECT)
+        || toucan_jwk_type(&ctx, &type) != TOUCAN_JWK_OK
+        || toucan_jwk_curve(&ctx, type->kty, &crv) != TOUCAN_JWK_OK
+        || crv == TOUCAN_CRV_NONE)
+    {
+        return NULL;
+    }
+
+    return type->make(&ctx, crv, &diag);
 }
 
 
@@ -216,82 +248,111 @@ toucan_jwk_type(toucan_jwk_ctx_t *ctx, const toucan_jwk_type_t **type)
 }
 
 
-/* RFC 7517, sections 4.2 and 4.3 */
+/* RFC 7517, section 4.2 */
 
 static toucan_jwk_result_e
 toucan_jwk_use(toucan_jwk_ctx_t *ctx)
 {
-    int                   verify;
-    toucan_str_t          use;
-    toucan_jwk_result_e   rc;
-    const toucan_node_t  *ops, *op;
+    unsigned             i, ops;
+    toucan_str_t         use;
+    toucan_jwk_result_e  rc;
 
     rc = toucan_jwk_text(ctx, "use", &use);
-    if (rc != TOUCAN_JWK_OK) {
+    if (rc != TOUCAN_JWK_OK || use.data == NULL) {
         return rc;
     }
 
-    if (use.data != NULL && !toucan_str_is(use, "sig")) {
-        return toucan_jwk_skip(ctx, "use", use);
+    ops = 0;
+
+    for (i = 0; i < sizeof(toucan_jwk_uses) / sizeof(toucan_jwk_uses[0]); i++)
+    {
+        if (toucan_str_eq(toucan_jwk_uses[i].name, use)) {
+            ops = toucan_jwk_uses[i].ops;
+        }
     }
 
-    ops = toucan_json_member(ctx->doc, ctx->node, toucan_cstr("key_ops"));
-    if (ops == NULL) {
+    ctx->ops &= ops;
+
+    return ctx->ops ? TOUCAN_JWK_OK : toucan_jwk_skip(ctx, "use", use);
+}
+
+
+/* RFC 7517, section 4.3 */
+
+static toucan_jwk_result_e
+toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx)
+{
+    unsigned              i, ops;
+    const toucan_node_t  *list, *op;
+
+    list = toucan_json_member(ctx->doc, ctx->node, toucan_cstr("key_ops"));
+    if (list == NULL) {
         return TOUCAN_JWK_OK;
     }
 
-    if (!toucan_json_is(ops, TOUCAN_JSON_ARRAY)) {
+    if (!toucan_json_is(list, TOUCAN_JSON_ARRAY)) {
         return toucan_jwk_error(ctx, "key_ops", " is not an array");
     }
 
-    verify = 0;
+    ops = 0;
 
-    for (op = toucan_json_child(ctx->doc, ops);
+    for (op = toucan_json_child(ctx->doc, list);
          op != NULL;
-         op = toucan_json_sibling(ctx->doc, ops, op))
+         op = toucan_json_sibling(ctx->doc, list, op))
     {
         if (!toucan_json_is(op, TOUCAN_JSON_STRING)) {
             return toucan_jwk_error(ctx, "key_ops",
                                     " holds something else than strings");
         }
 
-        verify |= toucan_str_is(toucan_json_string(ctx->doc, op), "verify");
+        for (i = 0; i < sizeof(toucan_jwk_ops) / sizeof(toucan_jwk_ops[0]);
+             i++)
+        {
+            if (toucan_str_eq(toucan_jwk_ops[i].name,
+                              toucan_json_string(ctx->doc, op)))
+            {
+                ops |= toucan_jwk_ops[i].ops;
+            }
+        }
     }
 
-    return verify ? TOUCAN_JWK_OK
-                  : toucan_jwk_skip(ctx, "key_ops", toucan_str(NULL, 0));
+    ctx->ops &= ops;
+
+    return ctx->ops ? TOUCAN_JWK_OK
+                    : toucan_jwk_skip(ctx, "key_ops", toucan_str(NULL, 0));
 }
 
 
 static toucan_jwk_result_e
-toucan_jwk_alg(toucan_jwk_ctx_t *ctx, toucan_kty_e kty,
-    const toucan_alg_t **alg)
+toucan_jwk_alg(toucan_jwk_ctx_t *ctx, toucan_kty_e kty)
 {
     toucan_str_t         name;
     toucan_jwk_result_e  rc;
 
-    *alg = NULL;
-
     rc = toucan_jwk_text(ctx, "alg", &name);
-    if (rc != TOUCAN_JWK_OK) {
+    if (rc != TOUCAN_JWK_OK || name.data == NULL) {
         return rc;
     }
 
-    if (name.data == NULL) {
-        return TOUCAN_JWK_OK;
+    ctx->alg = toucan_alg_find(name);
+
+    if (ctx->alg == NULL) {
+        ctx->enc = toucan_enc_find(name);
+
+        if (ctx->enc == NULL) {
+            return toucan_jwk_skip(ctx, "alg", name);
+        }
+
+        ctx->alg = toucan_alg_find(toucan_cstr("dir"));
     }
 
-    *alg = toucan_alg_find(name);
-
-    if (*alg == NULL) {
-        return toucan_jwk_skip(ctx, "alg", name);
-    }
-
-    if ((*alg)->kty != kty) {
+    if ((ctx->alg->kty & kty) == 0) {
         return toucan_jwk_error(ctx, "alg", " is one of another kty");
     }
 
-    return TOUCAN_JWK_OK;
+    ctx->ops &= toucan_alg_signs(ctx->alg) ? TOUCAN_OPS_SIGN : TOUCAN_OPS_WRAP;
+
+    return ctx->ops ? TOUCAN_JWK_OK : toucan_jwk_skip(ctx, "alg", name);
 }
 
 
@@ -337,21 +398,57 @@ toucan_jwk_curve(toucan_jwk_ctx_t *ctx, toucan_kty_e kty, toucan_crv_e *crv)
 }
 
 
+/* Leaves the operations that the curve and the halves which are there allow. */
+
+static toucan_jwk_result_e
+toucan_jwk_halves(toucan_jwk_ctx_t *ctx, toucan_kty_e kty, toucan_crv_e crv)
+{
+    unsigned             i, ops;
+    const toucan_alg_t  *row;
+
+    ops = 0;
+
+    for (i = 0; (row = toucan_alg_row(i)) != NULL; i++) {
+        if ((row->kty & kty) && (row->crv == 0 || (row->crv & crv))) {
+            ops |= toucan_alg_signs(row) ? TOUCAN_OPS_SIGN : TOUCAN_OPS_WRAP;
+        }
+    }
+
+    ctx->ops &= ops;
+
+    if (kty == TOUCAN_KTY_OCT) {
+        return TOUCAN_JWK_OK;
+    }
+
+    if (toucan_json_member(ctx->doc, ctx->node, toucan_cstr("d")) == NULL) {
+        ctx->ops &= ~(unsigned) TOUCAN_OPS_SECRET;
+    }
+
+    ctx->secret_half = (ctx->ops & TOUCAN_OPS_SECRET) != 0;
+
+    return ctx->ops ? TOUCAN_JWK_OK
+                    : toucan_jwk_skip(ctx, "public half",
+                                      toucan_str(NULL, 0));
+}
+
+
 /* Takes over key. */
 
 static toucan_jwk_result_e
-toucan_jwk_fill(toucan_jwk_ctx_t *ctx, toucan_jwk_t *jwk, toucan_key_t *key,
-    const toucan_alg_t *alg)
+toucan_jwk_fill(toucan_jwk_ctx_t *ctx, toucan_jwk_t *jwk, toucan_key_t *key)
 {
     uint8_t  *kid;
 
-    if (!toucan_jwk_serves(key, alg)) {
+    ctx->ops &= toucan_jwk_serves(ctx, key);
+
+    if (ctx->ops == 0) {
         toucan_key_free(key);
 
-        return (alg == NULL)
-               ? toucan_jwk_error(ctx, "", "too short for any algorithm")
-               : toucan_jwk_error(ctx, "alg", " needs another curve or a "
-                                              "longer secret");
+        return (ctx->alg == NULL)
+               ? toucan_jwk_error(ctx, "", "of no length that any algorithm "
+                                           "can use")
+               : toucan_jwk_error(ctx, "alg", " needs another curve or "
+                                              "another length of secret");
     }
 
     if (ctx->kid.data != NULL) {
@@ -366,139 +463,38 @@ toucan_jwk_fill(toucan_jwk_ctx_t *ctx, toucan_jwk_t *jwk, toucan_key_t *key,
         jwk->kid = toucan_str(kid, ctx->kid.len);
     }
 
-    jwk->alg = alg;
+    jwk->ops = ctx->ops;
+    jwk->alg = ctx->alg;
+    jwk->enc = ctx->enc;
     jwk->key = key;
 
     return TOUCAN_JWK_OK;
 }
 
 
-static int
-toucan_jwk_serves(const toucan_key_t *key, const toucan_alg_t *alg)
+/* The operations of all algorithms that the key fits and may serve. */
+
+static unsigned
+toucan_jwk_serves(const toucan_jwk_ctx_t *ctx, const toucan_key_t *key)
 {
-    unsigned             i;
+    unsigned             i, ops;
     const toucan_alg_t  *row;
 
-    if (alg != NULL) {
-        return toucan_key_fits(key, alg);
+    if (ctx->enc != NULL && !toucan_key_fits_enc(key, ctx->enc)) {
+        return 0;
     }
 
+    ops = 0;
+
     for (i = 0; (row = toucan_alg_row(i)) != NULL; i++) {
-        if (toucan_key_fits(key, row)) {
-            return 1;
+        if ((ctx->alg == NULL || ctx->alg == row)
+            && toucan_key_fits(key, row))
+        {
+            ops |= toucan_alg_signs(row) ? TOUCAN_OPS_SIGN : TOUCAN_OPS_WRAP;
         }
     }
 
-    return 0;
-}
-
-
-static toucan_key_t *
-toucan_jwk_oct(toucan_jwk_ctx_t *ctx, toucan_crv_e crv, toucan_diag_t *fault)
-{
-    uint8_t        bytes[TOUCAN_JWK_MAX_BYTES];
-    toucan_key_t  *key;
-    toucan_str_t   k;
-
-    (void) crv;
-
-    key = NULL;
-
-    if (toucan_jwk_bytes(ctx, "k", bytes, sizeof(bytes), &k, fault)) {
-        key = toucan_key_oct(k, fault);
-    }
-
-    toucan_cleanse(bytes, sizeof(bytes));
-
-    return key;
-}
-
-
-static toucan_key_t *
-toucan_jwk_rsa(toucan_jwk_ctx_t *ctx, toucan_crv_e crv, toucan_diag_t *fault)
-{
-    uint8_t       n_bytes[TOUCAN_JWK_MAX_BYTES], e_bytes[TOUCAN_JWK_MAX_BYTES];
-    toucan_str_t  n, e;
-
-    (void) crv;
-
-    if (!toucan_jwk_bytes(ctx, "n", n_bytes, sizeof(n_bytes), &n, fault)
-        || !toucan_jwk_bytes(ctx, "e", e_bytes, sizeof(e_bytes), &e, fault))
-    {
-        return NULL;
-    }
-
-    return toucan_key_rsa(n, e, fault);
-}
-
-
-static toucan_key_t *
-toucan_jwk_ec(toucan_jwk_ctx_t *ctx, toucan_crv_e crv, toucan_diag_t *fault)
-{
-    uint8_t       x_bytes[TOUCAN_JWK_MAX_BYTES], y_bytes[TOUCAN_JWK_MAX_BYTES];
-    toucan_str_t  x, y;
-
-    if (!toucan_jwk_bytes(ctx, "x", x_bytes, sizeof(x_bytes), &x, fault)
-        || !toucan_jwk_bytes(ctx, "y", y_bytes, sizeof(y_bytes), &y, fault))
-    {
-        return NULL;
-    }
-
-    return toucan_key_ec(crv, x, y, fault);
-}
-
-
-static toucan_key_t *
-toucan_jwk_okp(toucan_jwk_ctx_t *ctx, toucan_crv_e crv, toucan_diag_t *fault)
-{
-    uint8_t       bytes[TOUCAN_JWK_MAX_BYTES];
-    toucan_str_t  x;
-
-    if (!toucan_jwk_bytes(ctx, "x", bytes, sizeof(bytes), &x, fault)) {
-        return NULL;
-    }
-
-    return toucan_key_okp(crv, x, fault);
-}
-
-
-/* 1 when the member is there and decodes; *value is then a view into dst. */
-
-static int
-toucan_jwk_bytes(toucan_jwk_ctx_t *ctx, const char *name, uint8_t *dst,
-    size_t size, toucan_str_t *value, toucan_diag_t *fault)
-{
-    size_t                len;
-    toucan_str_t          text;
-    const toucan_node_t  *node;
-
-    node = toucan_json_member(ctx->doc, ctx->node, toucan_cstr(name));
-
-    if (node == NULL) {
-        toucan_diag_error(fault, "%s is missing", name);
-        return 0;
-    }
-
-    if (!toucan_json_is(node, TOUCAN_JSON_STRING)) {
-        toucan_diag_error(fault, "%s is not a string", name);
-        return 0;
-    }
-
-    text = toucan_json_string(ctx->doc, node);
-
-    if (toucan_b64_decoded_len(text.len) > size) {
-        toucan_diag_error(fault, "%s is too long", name);
-        return 0;
-    }
-
-    if (toucan_b64_decode(dst, &len, text) != TOUCAN_OK) {
-        toucan_diag_error(fault, "%s is not base64url", name);
-        return 0;
-    }
-
-    *value = toucan_str(dst, len);
-
-    return 1;
+    return ops;
 }
 
 
@@ -547,8 +543,8 @@ toucan_jwk_skip(toucan_jwk_ctx_t *ctx, const char *member, toucan_str_t value)
     toucan_jwk_name(ctx, name, sizeof(name));
 
     if (value.data == NULL) {
-        toucan_diag_warn(ctx->diag, "%s passed over: no \"verify\" in its %s",
-                         name, member);
+        toucan_diag_warn(ctx->diag, "%s passed over: its %s allows nothing "
+                         "that is done here", name, member);
 
     } else {
         toucan_diag_warn(ctx->diag, "%s passed over: %s \"%.*s\" is of no use "

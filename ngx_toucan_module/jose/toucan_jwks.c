@@ -24,10 +24,16 @@ typedef struct {
 
 
 static void *toucan_jwks_alloc(void *ctx, size_t size);
-static toucan_jwks_t *toucan_jwks_read(const toucan_doc_t *doc,
+static toucan_jwks_t *toucan_jwks_parse_for(toucan_str_t text, unsigned ops,
+    toucan_diag_t *diag);
+static toucan_jwks_t *toucan_jwks_read(const toucan_doc_t *doc, unsigned ops,
     toucan_diag_t *diag);
 static int toucan_jwks_add(toucan_jwks_t *jwks, const toucan_doc_t *doc,
-    const toucan_node_t *node, unsigned index, toucan_diag_t *diag);
+    const toucan_node_t *node, unsigned index, unsigned ops,
+    toucan_diag_t *diag);
+static int toucan_jwks_is_pem(toucan_str_t text);
+static toucan_jwks_t *toucan_jwks_read_pem(toucan_str_t text,
+    toucan_diag_t *diag);
 static int toucan_jwks_compare(const void *one, const void *two);
 static int toucan_jwks_compare_kid(toucan_str_t a, toucan_str_t b);
 static unsigned toucan_jwks_bound(const toucan_jwks_t *jwks, toucan_str_t kid,
@@ -36,6 +42,24 @@ static unsigned toucan_jwks_bound(const toucan_jwks_t *jwks, toucan_str_t kid,
 
 toucan_jwks_t *
 toucan_jwks_parse(toucan_str_t text, toucan_diag_t *diag)
+{
+    if (toucan_jwks_is_pem(text)) {
+        return toucan_jwks_read_pem(text, diag);
+    }
+
+    return toucan_jwks_parse_for(text, TOUCAN_OPS_OPEN, diag);
+}
+
+
+toucan_jwks_t *
+toucan_jwks_parse_private(toucan_str_t text, toucan_diag_t *diag)
+{
+    return toucan_jwks_parse_for(text, TOUCAN_OPS_MAKE, diag);
+}
+
+
+static toucan_jwks_t *
+toucan_jwks_parse_for(toucan_str_t text, unsigned ops, toucan_diag_t *diag)
 {
     toucan_rc_t           rc;
     toucan_jwks_t        *jwks;
@@ -50,7 +74,7 @@ toucan_jwks_parse(toucan_str_t text, toucan_diag_t *diag)
 
     rc = toucan_json_parse_file(text, &arena, &doc, diag);
 
-    jwks = (rc == TOUCAN_OK) ? toucan_jwks_read(doc, diag) : NULL;
+    jwks = (rc == TOUCAN_OK) ? toucan_jwks_read(doc, ops, diag) : NULL;
 
     if (block.data != NULL) {
         toucan_cleanse(block.data, block.size);
@@ -123,7 +147,7 @@ toucan_jwks_alloc(void *ctx, size_t size)
 
 
 static toucan_jwks_t *
-toucan_jwks_read(const toucan_doc_t *doc, toucan_diag_t *diag)
+toucan_jwks_read(const toucan_doc_t *doc, unsigned ops, toucan_diag_t *diag)
 {
     unsigned              i, n;
     toucan_jwks_t        *jwks;
@@ -162,7 +186,7 @@ toucan_jwks_read(const toucan_doc_t *doc, toucan_diag_t *diag)
     node = (keys == NULL) ? root : toucan_json_child(doc, keys);
 
     for (i = 0; i < n; i++) {
-        if (!toucan_jwks_add(jwks, doc, node, i, diag)) {
+        if (!toucan_jwks_add(jwks, doc, node, i, ops, diag)) {
             toucan_jwks_free(jwks);
             return NULL;
         }
@@ -185,9 +209,12 @@ toucan_jwks_read(const toucan_doc_t *doc, toucan_diag_t *diag)
 
 static int
 toucan_jwks_add(toucan_jwks_t *jwks, const toucan_doc_t *doc,
-    const toucan_node_t *node, unsigned index, toucan_diag_t *diag)
+    const toucan_node_t *node, unsigned index, unsigned ops,
+    toucan_diag_t *diag)
 {
-    switch (toucan_jwk_read(&jwks->key[jwks->count], doc, node, index, diag)) {
+    switch (toucan_jwk_read(&jwks->key[jwks->count], doc, node, index, ops,
+                            diag))
+    {
 
     case TOUCAN_JWK_OK:
         jwks->count++;
@@ -199,6 +226,68 @@ toucan_jwks_add(toucan_jwks_t *jwks, const toucan_doc_t *doc,
     default:
         return 0;
     }
+}
+
+
+/* JSON begins with a brace, or is told what is wrong with it. */
+
+static int
+toucan_jwks_is_pem(toucan_str_t text)
+{
+    size_t  i;
+
+    static const toucan_str_t  begin = toucan_string("-----BEGIN ");
+
+    for (i = 0; i < text.len && text.data[i] != '{'; i++) {
+        if (text.len - i >= begin.len
+            && memcmp(text.data + i, begin.data, begin.len) == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* Keys without kid and alg, for verifying (RFC 7468 section 13). */
+
+static toucan_jwks_t *
+toucan_jwks_read_pem(toucan_str_t text, toucan_diag_t *diag)
+{
+    toucan_key_t   *key;
+    toucan_jwks_t  *jwks;
+
+    jwks = toucan_calloc(1, sizeof(toucan_jwks_t)
+                            + TOUCAN_JWKS_MAX_PEM * sizeof(toucan_jwk_t));
+    if (jwks == NULL) {
+        toucan_diag_error(diag, "out of memory");
+        return NULL;
+    }
+
+    while ((key = toucan_key_pem(&text, diag)) != NULL) {
+
+        if (jwks->count == TOUCAN_JWKS_MAX_PEM) {
+            toucan_diag_error(diag, "more than %u PEM keys",
+                              TOUCAN_JWKS_MAX_PEM);
+            toucan_key_free(key);
+            break;
+        }
+
+        jwks->key[jwks->count].ops = TOUCAN_OP_VERIFY;
+        jwks->key[jwks->count++].key = key;
+    }
+
+    if (jwks->count == 0 && diag->error[0] == '\0') {
+        toucan_diag_error(diag, "no PEM block that is whole");
+    }
+
+    if (diag->error[0] != '\0') {
+        toucan_jwks_free(jwks);
+        return NULL;
+    }
+
+    return jwks;
 }
 
 

@@ -15,15 +15,23 @@
 #define TOUCAN_JWKS_MAX_BYTES  (4 * 1024 * 1024)
 #define TOUCAN_JWKS_MAX_KEYS   4096
 
+/* Of a file with PEM keys, which are all tried. */
+#define TOUCAN_JWKS_MAX_PEM    8
+
 typedef struct toucan_jwks_s  toucan_jwks_t;
 
 
 /*
- * Parses {"keys":[...]} or a single JWK.  The caller owns the result, free
- * with toucan_jwks_free(); NULL on an error, which diag->error tells.  A set
- * in which no key is left to use is an error, too.
+ * Parses {"keys":[...]}, a single JWK, or "-----BEGIN PUBLIC KEY-----" blocks:
+ * keys that open tokens.  The caller owns the result, free with
+ * toucan_jwks_free(); NULL on an error, which diag->error tells.  A set in
+ * which no key is left to use is an error, too.
  */
 toucan_jwks_t *toucan_jwks_parse(toucan_str_t text, toucan_diag_t *diag);
+
+/* The same of keys that make tokens; only as JWKs. */
+toucan_jwks_t *toucan_jwks_parse_private(toucan_str_t text,
+    toucan_diag_t *diag);
 
 /* Frees every key and cleanses what is secret.  NULL is accepted. */
 void toucan_jwks_free(toucan_jwks_t *jwks);

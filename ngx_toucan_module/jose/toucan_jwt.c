@@ -4,8 +4,28 @@
  */
 
 
+#include "jose/toucan_jwe.h"
 #include "jose/toucan_jws.h"
 #include "jose/toucan_b64.h"
+
+
+/* Whose keys, by which rules, and what the steps hand on. */
+
+typedef struct {
+    const toucan_jwt_rules_t    *rules;
+    const toucan_jwks_t *const  *sets;
+    unsigned                     n;
+    toucan_arena_t              *arena;
+    toucan_jwt_t                *jwt;
+} toucan_jwt_ctx_t;
+
+
+static toucan_rc_t toucan_jwt_signed(toucan_jwt_ctx_t *ctx,
+    toucan_str_t token);
+static toucan_rc_t toucan_jwt_encrypted(toucan_jwt_ctx_t *ctx,
+    toucan_str_t token);
+static toucan_rc_t toucan_jwt_payload(toucan_jwt_ctx_t *ctx,
+    toucan_str_t json);
 
 
 toucan_rc_t
@@ -13,10 +33,9 @@ toucan_jwt_open(const toucan_jwt_rules_t *rules,
     const toucan_jwks_t *const *sets, unsigned n, toucan_str_t token,
     toucan_arena_t *arena, toucan_jwt_t *jwt)
 {
-    toucan_rc_t          rc;
-    toucan_str_t         json;
-    toucan_jws_t         jws;
-    const toucan_doc_t  *payload;
+    toucan_str_t      kid, part[TOUCAN_JWE_PARTS];
+    toucan_rc_t       rc;
+    toucan_jwt_ctx_t  ctx;
 
     memset(jwt, 0, sizeof(toucan_jwt_t));
 
@@ -24,31 +43,148 @@ toucan_jwt_open(const toucan_jwt_rules_t *rules,
         return TOUCAN_TOO_LARGE;
     }
 
-    rc = toucan_jws_read(&jws, token, arena);
+    ctx.rules = rules;
+    ctx.sets = sets;
+    ctx.n = n;
+    ctx.arena = arena;
+    ctx.jwt = jwt;
 
-    jwt->kid = jws.kid;
+    if (toucan_compact_split(token, part) == TOUCAN_JWE_PARTS) {
+        rc = toucan_jwt_encrypted(&ctx, token);
+
+    } else {
+        jwt->type = TOUCAN_TYPE_SIGNED;
+        rc = toucan_jwt_signed(&ctx, token);
+    }
+
+    if (rc != TOUCAN_OK) {
+        kid = jwt->kid;
+        memset(jwt, 0, sizeof(toucan_jwt_t));
+        jwt->kid = kid;
+    }
+
+    return rc;
+}
+
+
+static toucan_rc_t
+toucan_jwt_signed(toucan_jwt_ctx_t *ctx, toucan_str_t token)
+{
+    toucan_rc_t    rc;
+    toucan_jws_t   jws;
+    toucan_str_t   json;
+
+    rc = toucan_jws_read(&jws, token, ctx->arena);
+
+    ctx->jwt->kid = jws.header.kid;
 
     if (rc != TOUCAN_OK) {
         return rc;
     }
 
-    rc = toucan_jws_verify(&jws, rules, sets, n, arena);
+    if ((ctx->rules->types & ctx->jwt->type) == 0) {
+        return TOUCAN_BAD_TYPE;
+    }
+
+    rc = toucan_jws_verify(&jws, ctx->rules, ctx->sets, ctx->n, ctx->arena);
     if (rc != TOUCAN_OK) {
         return rc;
     }
 
-    rc = toucan_b64_decode_new(&json, jws.payload, arena);
+    rc = toucan_b64_decode_new(&json, jws.payload, ctx->arena);
     if (rc != TOUCAN_OK) {
         return rc;
     }
 
-    rc = toucan_json_parse(json, &toucan_json_token_limits, arena, &payload);
+    ctx->jwt->alg = jws.header.alg;
+
+    return toucan_jwt_payload(ctx, json);
+}
+
+
+static toucan_rc_t
+toucan_jwt_encrypted(toucan_jwt_ctx_t *ctx, toucan_str_t token)
+{
+    toucan_rc_t    rc;
+    toucan_jwe_t   jwe;
+    toucan_str_t   text;
+
+    rc = toucan_jwe_read(&jwe, token, ctx->arena);
+
+    ctx->jwt->kid = jwe.header.kid;
+
     if (rc != TOUCAN_OK) {
         return rc;
     }
 
-    jwt->payload = payload;
-    jwt->alg = jws.alg;
+    ctx->jwt->type = toucan_jwe_type(&jwe);
 
-    return TOUCAN_OK;
+    if ((ctx->rules->types & ctx->jwt->type) == 0) {
+        return TOUCAN_BAD_TYPE;
+    }
+
+    rc = toucan_jwe_decrypt(&jwe, ctx->rules, ctx->sets, ctx->n, ctx->arena,
+                            &text);
+    if (rc != TOUCAN_OK) {
+        return rc;
+    }
+
+    ctx->jwt->alg = jwe.header.alg;
+    ctx->jwt->enc = jwe.header.enc;
+
+    if (!jwe.header.nested) {
+        return toucan_jwt_payload(ctx, text);
+    }
+
+    rc = toucan_jwt_signed(ctx, text);
+
+    toucan_cleanse((void *) text.data, text.len);
+
+    return rc;
+}
+
+
+/* The text is not needed behind this, and may have been a secret. */
+
+static toucan_rc_t
+toucan_jwt_payload(toucan_jwt_ctx_t *ctx, toucan_str_t json)
+{
+    toucan_rc_t          rc;
+    const toucan_doc_t  *payload;
+
+    rc = toucan_json_parse(json, &toucan_json_token_limits, ctx->arena,
+                           &payload);
+
+    toucan_cleanse((void *) json.data, json.len);
+
+    if (rc == TOUCAN_OK) {
+        ctx->jwt->payload = payload;
+    }
+
+    return rc;
+}
+
+
+unsigned
+toucan_type_find(toucan_str_t name)
+{
+    unsigned  i;
+
+    static const struct {
+        toucan_str_t   name;
+        toucan_type_e  type;
+    } types[] = {
+        { toucan_string("signed"), TOUCAN_TYPE_SIGNED },
+        { toucan_string("encrypted"), TOUCAN_TYPE_ENCRYPTED },
+        { toucan_string("nested"), TOUCAN_TYPE_NESTED },
+        { toucan_string("sealed"), TOUCAN_TYPE_SEALED }
+    };
+
+    for (i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        if (toucan_str_eq(types[i].name, name)) {
+            return types[i].type;
+        }
+    }
+
+    return 0;
 }

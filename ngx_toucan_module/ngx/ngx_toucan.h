@@ -95,7 +95,8 @@ typedef struct {
 
     ngx_array_t                 *sources;       /* ngx_toucan_source_t */
     ngx_array_t                 *key_files;     /* ngx_toucan_key_file_t * */
-    ngx_uint_t                   algs;          /* toucan_algs_t; 0: default */
+    uint64_t                     types;         /* OR of toucan_type_e */
+    uint64_t                     algs;          /* toucan_algs_t; 0: default */
     size_t                       max_token_size;
 
     ngx_array_t                 *issuers;       /* toucan_str_t */
@@ -105,12 +106,12 @@ typedef struct {
     ngx_array_t                 *claims;        /* toucan_path_t[MAX] */
 
     ngx_array_t                 *roles;         /* toucan_str_t; empty: any */
-    ngx_uint_t                   envs;
+    uint64_t                     envs;
     ngx_array_t                 *attrs;         /* toucan_attr_t */
     ngx_array_t                 *rules;         /* toucan_perm_rule_t */
     ngx_array_t                 *objects;       /* ngx_http_complex_value_t,
                                                    one per rule */
-    ngx_uint_t                   kinds;
+    uint64_t                     kinds;
     ngx_toucan_origins_t        *origins;
     ngx_http_complex_value_t    *own_origin;
 

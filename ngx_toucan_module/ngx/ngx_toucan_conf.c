@@ -11,6 +11,8 @@ static void ngx_toucan_merge_lists(ngx_toucan_loc_conf_t *conf,
     ngx_toucan_loc_conf_t *prev);
 static char *ngx_toucan_build_policy(ngx_conf_t *cf,
     ngx_toucan_loc_conf_t *conf);
+static void ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf,
+    toucan_policy_t *policy);
 static void ngx_toucan_build_identity(ngx_toucan_loc_conf_t *conf,
     toucan_policy_t *policy);
 static ngx_int_t ngx_toucan_attr_compare(const void *one, const void *two);
@@ -102,7 +104,7 @@ ngx_toucan_create_loc_conf(ngx_conf_t *cf)
     /*
      * set by ngx_pcalloc():
      *
-     *     conf->algs, envs, kinds = 0;
+     *     conf->types, algs, envs, kinds = 0;
      *     conf->realm, cors_*, prefix = { 0, NULL };
      *     conf->policy, names
      */
@@ -150,6 +152,10 @@ ngx_toucan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     }
 
     ngx_toucan_merge_lists(conf, prev);
+
+    if (conf->types == 0) {
+        conf->types = prev->types ? prev->types : TOUCAN_TYPES_DEFAULT;
+    }
 
     if (conf->algs == 0) {
         conf->algs = prev->algs;
@@ -246,11 +252,7 @@ ngx_toucan_build_policy(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
 
     policy = &conf->policy;
 
-    policy->jwt.max_size = conf->max_token_size;
-    policy->jwt.algs = conf->algs ? conf->algs : TOUCAN_ALGS_ALL;
-    policy->jwt.algs_unbound = conf->algs ? conf->algs
-                               : (TOUCAN_ALGS_ALL & ~TOUCAN_ALGS_HMAC);
-
+    ngx_toucan_build_token(conf, policy);
     ngx_toucan_build_identity(conf, policy);
 
     if (ngx_toucan_build_place(cf, conf, policy) != NGX_OK
@@ -260,6 +262,34 @@ ngx_toucan_build_policy(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* Where no content encryption is named, each of them is accepted. */
+
+static void
+ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf, toucan_policy_t *policy)
+{
+    toucan_jwt_rules_t  *rules;
+
+    rules = &policy->jwt;
+
+    rules->max_size = conf->max_token_size;
+    rules->types = (unsigned) conf->types;
+
+    if (conf->algs == 0) {
+        rules->algs = TOUCAN_ALGS_ALL;
+        rules->algs_unbound = TOUCAN_ALGS_ALL & ~TOUCAN_ALGS_HMAC;
+        return;
+    }
+
+    rules->algs = conf->algs;
+
+    if ((rules->algs & TOUCAN_ALGS_ENC) == 0) {
+        rules->algs |= TOUCAN_ALGS_ENC;
+    }
+
+    rules->algs_unbound = rules->algs;
 }
 
 

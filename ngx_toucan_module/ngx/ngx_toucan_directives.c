@@ -11,14 +11,15 @@
 /* Names that stand for bits of a set. */
 
 typedef struct {
-    ngx_uint_t             (*bit)(toucan_str_t name);   /* 0: no such name */
+    uint64_t               (*bit)(toucan_str_t name);   /* 0: no such name */
     const char              *why;
 } ngx_toucan_names_t;
 
 
-static ngx_uint_t ngx_toucan_alg_bit(toucan_str_t name);
-static ngx_uint_t ngx_toucan_env_bit(toucan_str_t name);
-static ngx_uint_t ngx_toucan_kind_bit(toucan_str_t name);
+static uint64_t ngx_toucan_type_bit(toucan_str_t name);
+static uint64_t ngx_toucan_alg_bit(toucan_str_t name);
+static uint64_t ngx_toucan_env_bit(toucan_str_t name);
+static uint64_t ngx_toucan_kind_bit(toucan_str_t name);
 static char *ngx_toucan_bits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_toucan_gate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 static char *ngx_toucan_seconds(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -31,6 +32,11 @@ static char *ngx_toucan_prefix(ngx_conf_t *cf, ngx_command_t *cmd,
 #define NGX_TOUCAN_ANYWHERE                                                   \
     NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
 
+
+static ngx_toucan_names_t  ngx_toucan_type_names = {
+    ngx_toucan_type_bit, "it must be \"signed\", \"encrypted\", \"nested\" "
+                         "or \"sealed\""
+};
 
 static ngx_toucan_names_t  ngx_toucan_alg_names = {
     ngx_toucan_alg_bit, "it is no algorithm that is offered"
@@ -71,6 +77,9 @@ ngx_command_t  ngx_toucan_commands[] = {
     NGX_TOUCAN_DIRECTIVE("toucan_algorithms", NGX_CONF_1MORE,
                          ngx_toucan_bits, algs,
                          &ngx_toucan_alg_names),
+    NGX_TOUCAN_DIRECTIVE("toucan_type", NGX_CONF_1MORE,
+                         ngx_toucan_bits, types,
+                         &ngx_toucan_type_names),
     NGX_TOUCAN_DIRECTIVE("toucan_issuer", NGX_CONF_1MORE,
                          ngx_toucan_strings, issuers, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_audience", NGX_CONF_1MORE,
@@ -256,11 +265,12 @@ ngx_toucan_seconds(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 static char *
 ngx_toucan_bits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
+    uint64_t             bit, *field;
     ngx_str_t           *value;
-    ngx_uint_t           i, bit, *field;
+    ngx_uint_t           i;
     ngx_toucan_names_t  *names;
 
-    field = (ngx_uint_t *) ((char *) conf + cmd->offset);
+    field = (uint64_t *) ((char *) conf + cmd->offset);
     names = cmd->post;
 
     if (*field != 0) {
@@ -283,25 +293,34 @@ ngx_toucan_bits(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static ngx_uint_t
-ngx_toucan_alg_bit(toucan_str_t name)
+static uint64_t
+ngx_toucan_type_bit(toucan_str_t name)
 {
-    const toucan_alg_t  *alg;
-
-    alg = toucan_alg_find(name);
-
-    return (alg == NULL) ? 0 : alg->bit;
+    return toucan_type_find(name);
 }
 
 
-static ngx_uint_t
+static uint64_t
+ngx_toucan_alg_bit(toucan_str_t name)
+{
+    const toucan_alg_t  *alg;
+    const toucan_enc_t  *enc;
+
+    alg = toucan_alg_find(name);
+    enc = toucan_enc_find(name);
+
+    return (alg != NULL) ? alg->bit : (enc != NULL) ? enc->bit : 0;
+}
+
+
+static uint64_t
 ngx_toucan_env_bit(toucan_str_t name)
 {
     return toucan_env_find(name);
 }
 
 
-static ngx_uint_t
+static uint64_t
 ngx_toucan_kind_bit(toucan_str_t name)
 {
     toucan_kind_e  kind;

@@ -1,0 +1,178 @@
+
+/*
+ * ECDH-ES: the shared secret, and the key that is derived from it.
+ */
+
+
+#include "jose/toucan_crypto_ecdh.h"
+#include "jose/toucan_crypto_impl.h"
+
+#include <openssl/kdf.h>
+
+
+/* AlgorithmID, PartyUInfo and PartyVInfo, each behind its length, and the
+ * length of the key (RFC 7518 section 4.6.2) */
+#define TOUCAN_ECDH_MAX_INFO  (4 * 4 + 32 + 2 * TOUCAN_PARTY_MAX_SIZE)
+
+
+static toucan_rc_t toucan_ecdh_secret(const toucan_key_t *key,
+    const toucan_key_t *peer, uint8_t *secret, size_t *len);
+static void toucan_ecdh_uint32(toucan_buf_t *b, size_t value);
+static void toucan_ecdh_field(toucan_buf_t *b, toucan_str_t value);
+static toucan_rc_t toucan_ecdh_derive(toucan_str_t secret, toucan_str_t info,
+    uint8_t *derived, size_t size);
+
+
+toucan_rc_t
+toucan_crypto_agree(const toucan_key_t *key, const toucan_key_t *peer,
+    toucan_str_t id, const toucan_parties_t *parties, uint8_t *derived,
+    size_t size)
+{
+    size_t        len;
+    uint8_t       secret[TOUCAN_EC_MAX_SIZE], info[TOUCAN_ECDH_MAX_INFO];
+    toucan_rc_t   rc;
+    toucan_buf_t  b;
+
+    if (key->crv != peer->crv || !key->secret_half) {
+        return TOUCAN_BAD_DECRYPT;
+    }
+
+    toucan_buf_init(&b, info, sizeof(info));
+    toucan_ecdh_field(&b, id);
+    toucan_ecdh_field(&b, parties->apu);
+    toucan_ecdh_field(&b, parties->apv);
+    toucan_ecdh_uint32(&b, size * 8);
+
+    if (b.overflow) {
+        return TOUCAN_BAD_DECRYPT;
+    }
+
+    ERR_set_mark();
+
+    rc = toucan_ecdh_secret(key, peer, secret, &len);
+
+    if (rc == TOUCAN_OK) {
+        rc = toucan_ecdh_derive(toucan_str(secret, len), toucan_buf_view(&b),
+                                derived, size);
+    }
+
+    ERR_pop_to_mark();
+
+    toucan_cleanse(secret, sizeof(secret));
+
+    return rc;
+}
+
+
+toucan_key_t *
+toucan_crypto_ephemeral(const toucan_key_t *key)
+{
+    toucan_diag_t  diag;
+    toucan_key_t  *pair;
+    EVP_PKEY_CTX  *ctx;
+
+    pair = toucan_key_new(key->kty, key->crv, &diag);
+    if (pair == NULL) {
+        return NULL;
+    }
+
+    pair->size = key->size;
+    pair->secret_half = 1;
+
+    ERR_set_mark();
+
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+
+    if (ctx == NULL
+        || EVP_PKEY_keygen_init(ctx) != 1
+        || EVP_PKEY_generate(ctx, &pair->pkey) != 1)
+    {
+        toucan_key_free(pair);
+        pair = NULL;
+    }
+
+    EVP_PKEY_CTX_free(ctx);
+
+    ERR_pop_to_mark();
+
+    return pair;
+}
+
+
+static toucan_rc_t
+toucan_ecdh_secret(const toucan_key_t *key, const toucan_key_t *peer,
+    uint8_t *secret, size_t *len)
+{
+    toucan_rc_t    rc;
+    EVP_PKEY_CTX  *ctx;
+
+    *len = TOUCAN_EC_MAX_SIZE;
+    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+
+    if (ctx == NULL || EVP_PKEY_derive_init(ctx) != 1) {
+        rc = TOUCAN_NO_MEMORY;
+
+    } else if (EVP_PKEY_derive_set_peer_ex(ctx, peer->pkey, 1) != 1
+               || EVP_PKEY_derive(ctx, secret, len) != 1)
+    {
+        rc = TOUCAN_BAD_DECRYPT;
+
+    } else {
+        rc = TOUCAN_OK;
+    }
+
+    EVP_PKEY_CTX_free(ctx);
+
+    return rc;
+}
+
+
+static void
+toucan_ecdh_uint32(toucan_buf_t *b, size_t value)
+{
+    toucan_buf_byte(b, (uint8_t) (value >> 24));
+    toucan_buf_byte(b, (uint8_t) (value >> 16));
+    toucan_buf_byte(b, (uint8_t) (value >> 8));
+    toucan_buf_byte(b, (uint8_t) value);
+}
+
+
+static void
+toucan_ecdh_field(toucan_buf_t *b, toucan_str_t value)
+{
+    toucan_ecdh_uint32(b, value.len);
+    toucan_buf_str(b, value);
+}
+
+
+/* OpenSSL's single step KDF is the Concat KDF of NIST SP 800-56A */
+
+static toucan_rc_t
+toucan_ecdh_derive(toucan_str_t secret, toucan_str_t info, uint8_t *derived,
+    size_t size)
+{
+    int           ok;
+    EVP_KDF      *kdf;
+    OSSL_PARAM    params[4];
+    EVP_KDF_CTX  *ctx;
+
+    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
+                                                 (char *) "SHA256", 0);
+    params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
+                                                  (void *) secret.data,
+                                                  secret.len);
+    params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO,
+                                                  (void *) info.data,
+                                                  info.len);
+    params[3] = OSSL_PARAM_construct_end();
+
+    kdf = EVP_KDF_fetch(NULL, "SSKDF", NULL);
+    ctx = (kdf != NULL) ? EVP_KDF_CTX_new(kdf) : NULL;
+
+    ok = ctx != NULL && EVP_KDF_derive(ctx, derived, size, params) == 1;
+
+    EVP_KDF_CTX_free(ctx);
+    EVP_KDF_free(kdf);
+
+    return ok ? TOUCAN_OK : TOUCAN_NO_MEMORY;
+}
