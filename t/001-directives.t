@@ -98,7 +98,7 @@ my @wrong = (
 
     ['toucan_algorithms;', 'invalid number of arguments'],
     (map { ["toucan_algorithms $_;", $_, $alg] }
-     qw(none NONE HS1 RS1 rs256 ES256K1 RSA1_5 dir Ed25519 PBES2-HS256+A128KW)),
+     qw(none NONE HS1 RS1 rs256 ES256K1 RSA1_5 RSA-OAEP-512 Ed25519 PBES2-HS256+A128KW)),
     ['toucan_algorithms RS256 HS255;', 'HS255', $alg],
     ['toucan_algorithms "";', '', $alg],
     ['toucan_algorithms RS256; toucan_algorithms ES256;',

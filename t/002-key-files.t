@@ -46,7 +46,8 @@ my $json = 'not strict JSON:';
 my @broken = (
     ['empty', q{''}, "$json a syntax error, at line 1, column 0"],
     ['white space', q{"\n"}, "$json a syntax error, at line 2"],
-    ['PEM', q{key_text('rsa1.pub.pem')}, "$json a syntax error"],
+    ['a private key in PEM', q{key_text('rsa1.pem')},
+     'a PEM block of type "RSA PRIVATE KEY", not "PUBLIC KEY"'],
     ['an array', q{'[' . to_json(jwk_public('rsa1')) . ']'},
      'not a JSON object of at most 16 levels'],
     ['a string', q{'"keys"'}, "$json a syntax error"],
@@ -74,7 +75,7 @@ my @broken = (
     ['only a kty that is not known', q{jwks_public(['rsa1', kty => 'DSA'])},
      'no key that can be used: key "rsa1" passed over: kty "DSA"'],
     ['only keys for encryption', q{jwks_public(['rsa1', use => 'enc'])},
-     'no key that can be used: key "rsa1" passed over: use "enc"'],
+     'no key that can be used: key "rsa1" passed over: without a private half'],
     ['kid is no string', q{jwks_public(['rsa1', kid => 7])},
      'key 1: kid is not a string'],
     ['kid too long', q{jwks_public(['rsa1', kid => 'k' x 257])},
@@ -82,7 +83,7 @@ my @broken = (
     ['alg of another kty', q{jwks_public(['rsa1', alg => 'HS256'])},
      'key "rsa1": alg is one of another kty'],
     ['alg of another curve', q{jwks_public(['ec256', alg => 'ES384'])},
-     'key "ec256": alg needs another curve or a longer secret'],
+     'key "ec256": alg needs another curve or another length of secret'],
     ['alg is no string', q{jwks_public(['rsa1', alg => ['RS256']])},
      'key "rsa1": alg is not a string'],
     ['key_ops is no array', q{jwks_public(['rsa1', key_ops => 'verify'])},
@@ -119,15 +120,16 @@ my @broken = (
      'key "ed25519": x is a point of small order'],
     ['HS256 with 31 bytes',
      q{jwks_public(['oct256', alg => 'HS256', k => b64u('k' x 31)])},
-     'key "oct256": alg needs another curve or a longer secret'],
+     'key "oct256": alg needs another curve or another length of secret'],
     ['HS384 with 47 bytes',
      q{jwks_public(['oct384', alg => 'HS384', k => b64u('k' x 47)])},
-     'key "oct384": alg needs another curve or a longer secret'],
+     'key "oct384": alg needs another curve or another length of secret'],
     ['HS512 with 63 bytes',
      q{jwks_public(['oct512', alg => 'HS512', k => b64u('k' x 63)])},
-     'key "oct512": alg needs another curve or a longer secret'],
-    ['16 bytes without alg', q{jwks_public('oct128')},
-     'key "oct128": too short for any algorithm'],
+     'key "oct512": alg needs another curve or another length of secret'],
+    ['15 bytes without alg',
+     q{jwks_public(['oct128', k => b64u('k' x 15)])},
+     'key "oct128": of no length that any algorithm can use'],
     ['an empty secret', q{jwks_public(['oct256', k => ''])},
      'key "oct256": a secret of 0 bytes'],
     ['one bad key among good ones',
@@ -329,7 +331,7 @@ toucan_key_file $TEST_NGINX_HTML_DIR/some.jwks;
 sub {
     my @lines = log_lines(qr/some\.jwks/);
     Test::More::is(scalar(grep { /\[warn\]/ } @lines), 1, 'one warning');
-    Test::More::like("@lines", qr/key "ec256b" passed over: use "enc" is of no use here \(3 passed over\)/);
+    Test::More::like("@lines", qr/key "ec256b" passed over: without a private half it is of no use here \(3 passed over\)/);
 }
 
 

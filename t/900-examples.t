@@ -34,6 +34,7 @@ my %suites = (
     'object-permissions.conf'   => \&object_permissions,
     'row-level-security.conf'   => \&row_level_security,
     'your-own-issuer.conf'      => \&your_own_issuer,
+    'encrypted-tokens.conf'     => \&encrypted_tokens,
     'behind-a-load-balancer.conf' => \&behind_a_load_balancer,
     'dry-run-rollout.conf'      => \&dry_run_rollout,
     'audit-log.conf'            => \&audit_log,
@@ -46,11 +47,15 @@ my %suites = (
 my %keys = (
     'quickstart.conf'      => 'ed25519',
     'your-own-issuer.conf' => 'rsa1',
+    'encrypted-tokens.conf' => [
+        'ec256',
+        ['oct256', kid => 'content-2026', use => 'enc', alg => 'A256KW'],
+    ],
 );
 
 my @files = glob 'conf-examples/*.conf';
 
-ok(@files >= 11, 'the examples are there');
+ok(@files >= 12, 'the examples are there');
 
 for my $file (@files) {
     my $name = basename($file);
@@ -295,6 +300,52 @@ sub row_level_security {
     $s->refused('bad_claim', 401, 'an attribute that is null',
                 '/dashboards/sales', $acme,
                 $t->('user.attributes.seesMargin' => null()));
+}
+
+
+sub encrypted_tokens {
+    my $s = shift;
+
+    my $sealed = sub {
+        my ($payload, %more) = @_;
+
+        return Crypt::JWT::encode_jwt(
+            payload => $payload, alg => $more{alg} // 'A256KW',
+            enc => $more{enc} // 'A256GCM',
+            key => $more{key} // Toucan::Test::private('oct256'),
+            extra_headers => {kid => 'content-2026', typ => 'JWT',
+                              $more{cty} ? (cty => $more{cty}) : ()});
+    };
+
+    my $plain = $sealed->(to_json(claims()));
+    my $nested = $sealed->(token(), cty => 'JWT');
+
+    for ([encrypted => $plain], [nested => $nested]) {
+        my ($name, $token) = @$_;
+
+        my $r = $s->let_in("$name token", '/dashboards/sales', $acme,
+                           bearer($token), 'X-Toucan-Attr-customerId: 7');
+
+        is($s->told($r, 'X-Toucan-Attr-customerId'), 42, 'the true customer');
+        is($s->told($r, 'Authorization'), undef, 'no token for the backend');
+    }
+
+    $s->let_in('a nested token', '/contracts/1', $acme, bearer($nested));
+
+    $s->refused('bad_type', 401, 'no signature inside', '/contracts/1', $acme,
+                bearer($plain));
+    $s->refused('bad_type', 401, 'not encrypted', '/dashboards/sales', $acme,
+                bearer());
+    $s->refused('bad_decrypt', 401, 'another secret', '/dashboards/sales',
+                $acme, bearer($sealed->(to_json(claims()), key => 'x' x 32)));
+    $s->refused('bad_signature', 401, 'a broken signature inside',
+                '/dashboards/sales', $acme,
+                bearer($sealed->(tampered(token()), cty => 'JWT')));
+    $s->refused('alg_not_allowed', 401, 'another algorithm',
+                '/dashboards/sales', $acme,
+                bearer($sealed->(to_json(claims()), enc => 'A128GCM')));
+    unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ/,
+           'no token in the logs');
 }
 
 

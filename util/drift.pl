@@ -27,7 +27,6 @@ my %no_example = (
 my %no_test = (
     internal => 'a fault of the module itself',
     no_memory => 'an allocation that fails',
-    bad_decrypt => 'comes with encrypted tokens',
     not_ready => 'nginx -t refuses a gate without keys',
     revoked => 'comes with revocation',
 );

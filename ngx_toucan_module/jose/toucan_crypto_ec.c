@@ -106,7 +106,9 @@ toucan_ec_point(const toucan_key_t *key, toucan_point_t *point)
 
     ERR_pop_to_mark();
 
-    if (ok != 1 || len != 1 + 2 * ec->size || point->bytes[0] != 0x04) {
+    if (ec == NULL || ok != 1 || len != 1 + 2 * ec->size
+        || point->bytes[0] != 0x04)
+    {
         return TOUCAN_INTERNAL;
     }
 

@@ -147,7 +147,7 @@ toucan_okp_point(const toucan_key_t *key, toucan_point_t *point)
 
     ERR_pop_to_mark();
 
-    if (ok != 1 || len != okp->size) {
+    if (okp == NULL || ok != 1 || len != okp->size) {
         return TOUCAN_INTERNAL;
     }
 

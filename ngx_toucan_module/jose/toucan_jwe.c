@@ -196,10 +196,14 @@ toucan_jwe_peer(const toucan_jwe_t *jwe, toucan_jwe_parts_t *parts,
         return TOUCAN_BAD_CLAIM;
     }
 
-    parts->epk = toucan_jwk_epk(jwe->header.doc,
-                                toucan_header_member(&jwe->header, "epk"));
+    rc = toucan_jwk_epk(jwe->header.doc,
+                        toucan_header_member(&jwe->header, "epk"),
+                        &parts->epk);
+    if (rc != TOUCAN_OK) {
+        return rc;
+    }
 
-    if (parts->epk == NULL || !toucan_key_fits(parts->epk, jwe->header.alg)) {
+    if (!toucan_key_fits(parts->epk, jwe->header.alg)) {
         return TOUCAN_BAD_CLAIM;
     }
 

@@ -65,6 +65,8 @@ static toucan_jwk_result_e toucan_jwk_error(toucan_jwk_ctx_t *ctx,
     const char *member, const char *what);
 static toucan_jwk_result_e toucan_jwk_skip(toucan_jwk_ctx_t *ctx,
     const char *member, toucan_str_t value);
+static toucan_jwk_result_e toucan_jwk_skip_for(toucan_jwk_ctx_t *ctx,
+    const char *why);
 static void toucan_jwk_name(toucan_jwk_ctx_t *ctx, char *name, size_t size);
 
 
@@ -156,8 +158,9 @@ toucan_jwk_read(toucan_jwk_t *jwk, const toucan_doc_t *doc,
 }
 
 
-toucan_key_t *
-toucan_jwk_epk(const toucan_doc_t *doc, const toucan_node_t *node)
+toucan_rc_t
+toucan_jwk_epk(const toucan_doc_t *doc, const toucan_node_t *node,
+    toucan_key_t **key)
 {
     toucan_crv_e              crv;
     toucan_diag_t             diag;
@@ -180,10 +183,12 @@ toucan_jwk_epk(const toucan_doc_t *doc, const toucan_node_t *node)
         || toucan_jwk_curve(&ctx, type->kty, &crv) != TOUCAN_JWK_OK
         || crv == TOUCAN_CRV_NONE)
     {
-        return NULL;
+        return TOUCAN_BAD_CLAIM;
     }
 
-    return type->make(&ctx, crv, &diag);
+    *key = type->make(&ctx, crv, &diag);
+
+    return (*key != NULL) ? TOUCAN_OK : TOUCAN_BAD_CLAIM;
 }
 
 
@@ -319,7 +324,8 @@ toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx)
     ctx->ops &= ops;
 
     return ctx->ops ? TOUCAN_JWK_OK
-                    : toucan_jwk_skip(ctx, "key_ops", toucan_str(NULL, 0));
+                    : toucan_jwk_skip_for(ctx, "its key_ops name nothing "
+                                               "that is done here");
 }
 
 
@@ -427,8 +433,8 @@ toucan_jwk_halves(toucan_jwk_ctx_t *ctx, toucan_kty_e kty, toucan_crv_e crv)
     ctx->secret_half = (ctx->ops & TOUCAN_OPS_SECRET) != 0;
 
     return ctx->ops ? TOUCAN_JWK_OK
-                    : toucan_jwk_skip(ctx, "public half",
-                                      toucan_str(NULL, 0));
+                    : toucan_jwk_skip_for(ctx, "without a private half it is "
+                                               "of no use here");
 }
 
 
@@ -541,15 +547,20 @@ toucan_jwk_skip(toucan_jwk_ctx_t *ctx, const char *member, toucan_str_t value)
     char  name[TOUCAN_JWK_NAME_SIZE];
 
     toucan_jwk_name(ctx, name, sizeof(name));
+    toucan_diag_warn(ctx->diag, "%s passed over: %s \"%.*s\" is of no use "
+                     "here", name, member, toucan_fmt(value));
 
-    if (value.data == NULL) {
-        toucan_diag_warn(ctx->diag, "%s passed over: its %s allows nothing "
-                         "that is done here", name, member);
+    return TOUCAN_JWK_SKIP;
+}
 
-    } else {
-        toucan_diag_warn(ctx->diag, "%s passed over: %s \"%.*s\" is of no use "
-                         "here", name, member, toucan_fmt(value));
-    }
+
+static toucan_jwk_result_e
+toucan_jwk_skip_for(toucan_jwk_ctx_t *ctx, const char *why)
+{
+    char  name[TOUCAN_JWK_NAME_SIZE];
+
+    toucan_jwk_name(ctx, name, sizeof(name));
+    toucan_diag_warn(ctx->diag, "%s passed over: %s", name, why);
 
     return TOUCAN_JWK_SKIP;
 }

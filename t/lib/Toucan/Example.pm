@@ -34,7 +34,8 @@ C<$r> has C<status> (0: no answer), C<headers> (lower case; several joined by
 of the request), C<method>, C<uri> and C<headers> as it saw them.
 
 The gate is expected on 127.0.0.1:8080, the backend on 127.0.0.1:8082; every
-file of a toucan_key_file is made to hold the public half of the key.
+file of a toucan_key_file is made to hold the public half of the key, or of
+each key of a list, written as jwks_public() takes them.
 
 =cut
 
@@ -70,7 +71,8 @@ sub new {
     for my $file ($text =~ /\btoucan_key_file\s+([^;\s]+);/g) {
         make_path("$prefix/$file" =~ s{/[^/]+$}{}r);
         Toucan::Test::spew("$prefix/$file",
-                           Toucan::Test::jwks_public($o{key}));
+                           Toucan::Test::jwks_public(ref $o{key} ? @{$o{key}}
+                                                                 : $o{key}));
     }
 
     return $self;
