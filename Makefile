@@ -28,7 +28,8 @@ UNIT_LIBS    := -lcrypto -ljansson -lpcre2-8
 T            ?= $(sort $(wildcard t/*.t))
 PROVE        ?= -j$(JOBS)
 
-.PHONY: help deps build unit t test lint demo test-matrix clean distclean
+.PHONY: help deps build unit t test lint bench-timing demo test-matrix clean \
+        distclean
 
 
 help: ## this list (the default)
@@ -109,6 +110,17 @@ lint: ## the rules of the house, checked
 	@util/install-deps build test lint
 	@$(MAKE) --no-print-directory build
 	@util/lint
+
+
+bench-timing: deps ## whether forgeries are refused in even time; a table
+	@$(MAKE) --no-print-directory build/bench/timing
+	@build/bench/timing
+
+# what is measured is compiled as nginx compiles it
+
+build/bench/%: bench/%.c $(wildcard unit/*.h) $(LOWER) $(HEADS)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_CFLAGS) -O2 -o $@ $< $(LOWER) $(UNIT_LIBS) -lm
 
 
 demo: ## a gated dashboard on 127.0.0.1:8080, in the foreground
