@@ -168,6 +168,16 @@ typedef struct {
 } ngx_toucan_made_t;
 
 
+/* In front of each piece of memory that a request's arena has given. */
+
+typedef struct ngx_toucan_block_s  ngx_toucan_block_t;
+
+struct ngx_toucan_block_s {
+    ngx_toucan_block_t          *next;
+    size_t                       size;      /* of what follows */
+};
+
+
 /*
  * One request.  It lives in the pool, outside of nginx's per-request slots,
  * so that it survives internal redirects.
@@ -184,6 +194,7 @@ typedef struct {
 
     ngx_array_t                  taken;         /* ngx_toucan_taken_t */
     toucan_arena_t               arena;
+    ngx_toucan_block_t          *blocks;        /* of the arena */
 
     unsigned                     overruled:1;   /* satisfy any let it pass */
     unsigned                     redirected:1;  /* found again after one */
@@ -263,7 +274,7 @@ ngx_toucan_verified(ngx_toucan_ctx_t *ctx)
     return ctx->made.authenticated && ctx->made.token_rc == TOUCAN_OK;
 }
 
-/* An arena that allocates from pool. */
+/* An arena that allocates from pool, for what is no secret. */
 toucan_arena_t ngx_toucan_arena(ngx_pool_t *pool);
 
 /* The fingerprint of a token, 16 hex digits, into dst. */

@@ -20,7 +20,7 @@ static ngx_int_t ngx_toucan_apply(ngx_http_request_t *r,
 static ngx_uint_t ngx_toucan_names_objects(ngx_toucan_loc_conf_t *lcf);
 static ngx_int_t ngx_toucan_gate(ngx_http_request_t *r);
 static void ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
-static ngx_str_t ngx_toucan_log_value(ngx_http_request_t *r,
+static ngx_str_t ngx_toucan_log_value(ngx_toucan_ctx_t *ctx,
     toucan_str_t value);
 
 
@@ -371,9 +371,10 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     sentence = ngx_toucan_ngx_str(toucan_rc_sentence(ctx->rc));
     kind = ngx_toucan_ngx_str(toucan_kind_name(made->place.kind));
 
-    origin = ngx_toucan_log_value(r, toucan_origin_text(&made->place.origin));
-    kid = ngx_toucan_log_value(r, made->identity.jwt.kid);
-    user = ngx_toucan_log_value(r, made->identity.claims.distinct_id);
+    origin = ngx_toucan_log_value(ctx,
+                                  toucan_origin_text(&made->place.origin));
+    kid = ngx_toucan_log_value(ctx, made->identity.jwt.kid);
+    user = ngx_toucan_log_value(ctx, made->identity.claims.distinct_id);
 
     ngx_str_set(&token, "-");
 
@@ -397,7 +398,7 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
  */
 
 static ngx_str_t
-ngx_toucan_log_value(ngx_http_request_t *r, toucan_str_t value)
+ngx_toucan_log_value(ngx_toucan_ctx_t *ctx, toucan_str_t value)
 {
     u_char     ch, *p;
     size_t     i;
@@ -409,7 +410,7 @@ ngx_toucan_log_value(ngx_http_request_t *r, toucan_str_t value)
         return s;
     }
 
-    p = ngx_pnalloc(r->pool, 3 * value.len);
+    p = toucan_arena_alloc(&ctx->arena, 3 * value.len);
     if (p == NULL) {
         return s;
     }

@@ -16,6 +16,7 @@ static toucan_field_t *ngx_toucan_field(toucan_request_t *request,
     ngx_table_elt_t *h);
 static void ngx_toucan_own(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
 static void *ngx_toucan_arena_alloc(void *ctx, size_t size);
+static void *ngx_toucan_block_alloc(void *ctx, size_t size);
 
 
 /*
@@ -117,7 +118,8 @@ ngx_toucan_ctx_create(ngx_http_request_t *r)
     }
 
     ctx->rc = TOUCAN_NOT_READY;
-    ctx->arena = ngx_toucan_arena(r->pool);
+    ctx->arena.alloc = ngx_toucan_block_alloc;
+    ctx->arena.ctx = ctx;
     ctx->request = r;
 
     cln->handler = ngx_toucan_ctx_cleanup;
@@ -128,20 +130,45 @@ ngx_toucan_ctx_create(ngx_http_request_t *r)
 }
 
 
-/* Claims are personal data: they do not stay in freed memory. */
+/*
+ * Claims are personal data: what was decoded, for this location or an earlier
+ * one, does not stay in freed memory.  nginx has logged the request by now.
+ */
 
 static void
 ngx_toucan_ctx_cleanup(void *data)
 {
     ngx_toucan_ctx_t *ctx = data;
 
-    const toucan_doc_t  *payload;
+    ngx_toucan_block_t  *block, *next;
 
-    payload = ctx->made.identity.jwt.payload;
-
-    if (payload != NULL) {
-        toucan_cleanse((void *) payload, payload->size);
+    for (block = ctx->blocks; block != NULL; block = next) {
+        next = block->next;
+        toucan_cleanse(block, sizeof(ngx_toucan_block_t) + block->size);
     }
+
+    toucan_cleanse(&ctx->made, sizeof(ngx_toucan_made_t));
+    ctx->blocks = NULL;
+}
+
+
+static void *
+ngx_toucan_block_alloc(void *data, size_t size)
+{
+    ngx_toucan_ctx_t *ctx = data;
+
+    ngx_toucan_block_t  *block;
+
+    block = ngx_palloc(ctx->request->pool, sizeof(ngx_toucan_block_t) + size);
+    if (block == NULL) {
+        return NULL;
+    }
+
+    block->next = ctx->blocks;
+    block->size = size;
+    ctx->blocks = block;
+
+    return block + 1;
 }
 
 
