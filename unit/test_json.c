@@ -96,7 +96,8 @@ static const struct {
     { "{\"a\":9223372036854775808}", 0 },
     { "{\"a\":-9223372036854775809}", 0 },
     { "{\"a\":123456789012345678901234567890}", 0 },
-    { "{\"a\":1\0}", 7 },
+    { "{\"a\":1\0}", 7 }, { "{\"a\":1\0}", 8 },
+    { "{\"a\":1\0" "0}", 9 }, { "{\"a\":true\0}", 11 },
 
     /* words */
 
@@ -224,7 +225,8 @@ values(void)
 
     node = toucan_json_member(doc, root, toucan_cstr("real"));
     ok(toucan_json_is(node, TOUCAN_JSON_REAL), "a real is no integer");
-    ok(toucan_str_is(toucan_json_string(doc, node), "1.5"), "and has a text");
+    ok(toucan_str_is(toucan_json_string(doc, node), "1.50"),
+       "and has the text that it was written with");
     node = toucan_json_member(doc, root, toucan_cstr("e"));
     ok(toucan_json_is(node, TOUCAN_JSON_REAL), "nor is one with an exponent");
 
@@ -327,7 +329,7 @@ walk(void)
     toucan_buf_byte(&b, '\0');
     is_str(out,
            "{\"int\":9007199254740993,\"min\":-9223372036854775808,"
-           "\"max\":9223372036854775807,\"real\":1.5,\"e\":100.0,\"zero\":0,"
+           "\"max\":9223372036854775807,\"real\":1.50,\"e\":1e2,\"zero\":0,"
            "\"t\":true,\"f\":false,\"n\":null,\"s\":\"a\\u00e9\\n\\\"\","
            "\"empty\":\"\",\"\":7,\"list\":[1,[],{},[2,\"x\"]],"
            "\"obj\":{\"Inner\":{\"deep\":1}},\"Twice\":1,\"tWICE\":2}",

@@ -165,25 +165,59 @@ files(void)
         const char  *text;
         const char  *error;
     } rows[] = {
-        { "", "not strict JSON: a syntax error, at line 1, column 0" },
-        { "[]", "not a JSON object of at most 16 levels and 200000 values" },
+        { "", "not strict JSON: an unexpected end, at line 1, column 1" },
+        { " \n ", "not strict JSON: an unexpected end, at line 2, column 2" },
+        { "{\"k\":\"SECRET",
+          "not strict JSON: an unexpected end, at line 1, column 13" },
+        { "{\"k\":\"SECRET\\",
+          "not strict JSON: an unexpected end, at line 1, column 14" },
+        { "{\"k\":[1,\n2", "not strict JSON: an unexpected end, at line 2, "
+          "column 2" },
+        { "{\"k\":tru",
+          "not strict JSON: an unexpected end, at line 1, column 9" },
+        { "{\"k\":\"\\ud83d\\u",
+          "not strict JSON: an unexpected end, at line 1, column 15" },
+        { "[]", "not a JSON object" },
+        { "\"SECRET\"", "not a JSON object" },
+        { "-----BEGIN", "not a JSON object" },
         { "{\"k\":\"SECRET\",\n\"k\":1}",
           "not strict JSON: a member twice in one object, at line 2, "
-          "column 3" },
+          "column 1" },
+        { "{\"a\":{\"k\":[7], \"\\u006b\":\"SECRET\"},\n\"a\":1}",
+          "not strict JSON: a member twice in one object, at line 1, "
+          "column 16" },
+        { "{\"k\":0,\n\"a\":1,\"b\":2,\"c\":3,\"d\":4,\"e\":5,\"f\":6,"
+          "\"g\":7,\"h\":8,\"i\":9,\n\"j\":{},\"k\":10,\n\"k\":[],\"k\":11,"
+          "\"k\":12,\"k\":13}",
+          "not strict JSON: a member twice in one object, at line 3, "
+          "column 8" },
         { "{\n \"k\":\"SECRET\",\n}",
           "not strict JSON: a syntax error, at line 3, column 1" },
+        { "{\"k\":\"\xc3\xa9\xe6\x97\xa5\",SECRET",
+          "not strict JSON: a syntax error, at line 1, column 11" },
+        { "{\"k\":\"SECRET\\x\"}",
+          "not strict JSON: a syntax error, at line 1, column 13" },
+        { "{\"k\":01}",
+          "not strict JSON: a syntax error, at line 1, column 7" },
         { "{\"k\":\"SECRET\\u0000\"}",
-          "not strict JSON: a NUL in a string, at line 1, column 19" },
+          "not strict JSON: a NUL in a string, at line 1, column 13" },
         { "{\"\\u0000SECRET\":1}",
-          "not strict JSON: a NUL in a string, at line 1, column 15" },
+          "not strict JSON: a NUL in a string, at line 1, column 3" },
+        { "{\"k\":\"SEC\nRET\"}",
+          "not strict JSON: a control character in a string, at line 1, "
+          "column 10" },
+        { "{\"k\":\"SECRET\\ud800\"}",
+          "not strict JSON: half of a surrogate pair, at line 1, column 13" },
         { "{\"k\":\"SECRET\xff\"}",
-          "not strict JSON: bytes that are not UTF-8, at line 1, column 12" },
+          "not strict JSON: bytes that are not UTF-8, at line 1, column 13" },
         { "{\"k\":99999999999999999999}",
-          "not strict JSON: a number beyond 64 bits, at line 1, column 25" },
+          "not strict JSON: a number beyond 64 bits, at line 1, column 6" },
+        { "{\"k\":-1e999}",
+          "not strict JSON: a number beyond 64 bits, at line 1, column 6" },
         { "{} SECRET",
-          "not strict JSON: something after the end, at line 1, column 9" },
+          "not strict JSON: something after the end, at line 1, column 4" },
         { "{\"a\":[[[[[[[[[[[[[[[[]]]]]]]]]]]]]]]]}",
-          "not a JSON object of at most 16 levels and 200000 values" }
+          "nested deeper than 16 levels, at line 1, column 21" }
     };
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -202,6 +236,12 @@ files(void)
     unit_arena_free(&a);
 
     text = calloc(1, 5 * 1024 * 1024);
+    toucan_json_parse_file(toucan_str(text, many(text, "{\"a\":[", "0",
+                                                 199999, "]}")),
+                           unit_arena_init(&a), &doc, &d);
+    is_str(d.error, "more than 200000 values", "too many values");
+    unit_arena_free(&a);
+
     toucan_json_parse_file(toucan_str(text, 4 * 1024 * 1024 + 1),
                            unit_arena_init(&a), &doc, &d);
     is_str(d.error, "larger than 4194304 bytes", "a large one");

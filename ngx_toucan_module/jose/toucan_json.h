@@ -2,8 +2,8 @@
 /*
  * Strict, bounded JSON (RFC 8259; RFC 7519 section 4 for duplicate members).
  * A parsed text becomes a toucan_doc_t: one block without pointers, which can
- * be copied, shared between processes and read without allocation.
- * toucan_json.c is the only user of jansson; json_t never leaves it.
+ * be copied, shared between processes and read without allocation.  What is
+ * read is written nowhere else: no heap, no globals, no locale.
  */
 
 
@@ -73,9 +73,10 @@ extern const toucan_json_limits_t  toucan_json_file_limits;
 
 /*
  * Parses text whose root must be an object.  Refused with TOUCAN_BAD_JSON:
- * any other root, duplicate members, invalid UTF-8, NUL in a string, bytes
- * after the end, integers beyond 64 bits, a ceiling passed.  The document is
- * allocated from arena in one piece; *doc is set on TOUCAN_OK only.
+ * any other root, duplicate members, invalid UTF-8, half of a surrogate pair,
+ * NUL in a string, bytes after the end, integers beyond 64 bits, reals beyond
+ * a double, a ceiling passed.  The document is allocated from arena in one
+ * piece; *doc is set on TOUCAN_OK only.
  * TOUCAN_NO_MEMORY when the arena is empty.
  */
 toucan_rc_t toucan_json_parse(toucan_str_t text,
@@ -117,7 +118,10 @@ const toucan_node_t *toucan_json_sibling(const toucan_doc_t *doc,
 toucan_str_t toucan_json_name(const toucan_doc_t *doc,
     const toucan_node_t *node);
 
-/* The text of a string (or real); absent for NULL and any other type. */
+/*
+ * The text of a string, or of a real as it is written; absent for NULL and any
+ * other type.
+ */
 toucan_str_t toucan_json_string(const toucan_doc_t *doc,
     const toucan_node_t *node);
 

@@ -5,16 +5,17 @@
  */
 
 
-#include "jose/toucan_json.h"
+#include "jose/toucan_json_impl.h"
 
+
+/* for a byte that begins no sound sequence */
 
 #define TOUCAN_JSON_REPLACEMENT  0xfffd
 
 
 static int toucan_json_is_plain(uint8_t c);
-static unsigned toucan_json_decode(const uint8_t **p, const uint8_t *last);
-static void toucan_json_write_char(toucan_buf_t *b, unsigned c);
-static void toucan_json_write_unit(toucan_buf_t *b, unsigned unit);
+static void toucan_json_write_char(toucan_buf_t *b, uint32_t c);
+static void toucan_json_write_unit(toucan_buf_t *b, uint32_t unit);
 static void toucan_json_write_items(toucan_buf_t *b, const toucan_doc_t *doc,
     const toucan_node_t *node);
 
@@ -169,70 +170,14 @@ toucan_json_is_plain(uint8_t c)
 }
 
 
-/*
- * The code point at *p, which moves past it.  A byte that begins no sound
- * sequence counts as one replacement character.
- */
-
-static unsigned
-toucan_json_decode(const uint8_t **p, const uint8_t *last)
-{
-    unsigned        c, n, i, least;
-    const uint8_t  *s;
-
-    s = *p;
-    *p = s + 1;
-    c = s[0];
-
-    if (c < 0x80) {
-        return c;
-    }
-
-    if (c >= 0xf0 && c < 0xf8) {
-        n = 3;
-        c &= 0x07;
-        least = 0x10000;
-
-    } else if (c >= 0xe0 && c < 0xf0) {
-        n = 2;
-        c &= 0x0f;
-        least = 0x800;
-
-    } else if (c >= 0xc0 && c < 0xe0) {
-        n = 1;
-        c &= 0x1f;
-        least = 0x80;
-
-    } else {
-        return TOUCAN_JSON_REPLACEMENT;
-    }
-
-    if ((size_t) (last - s) <= n) {
-        return TOUCAN_JSON_REPLACEMENT;
-    }
-
-    for (i = 1; i <= n; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return TOUCAN_JSON_REPLACEMENT;
-        }
-
-        c = c << 6 | (s[i] & 0x3f);
-    }
-
-    if (c < least || c > 0x10ffff || (c >= 0xd800 && c < 0xe000)) {
-        return TOUCAN_JSON_REPLACEMENT;
-    }
-
-    *p = s + n + 1;
-
-    return c;
-}
-
-
 static void
-toucan_json_write_char(toucan_buf_t *b, unsigned c)
+toucan_json_write_char(toucan_buf_t *b, uint32_t c)
 {
     switch (c) {
+
+    case TOUCAN_JSON_NO_CHAR:
+        toucan_json_write_unit(b, TOUCAN_JSON_REPLACEMENT);
+        return;
 
     case '"':
         toucan_buf_write(b, "\\\"", 2);
@@ -275,7 +220,7 @@ toucan_json_write_char(toucan_buf_t *b, unsigned c)
 
 
 static void
-toucan_json_write_unit(toucan_buf_t *b, unsigned unit)
+toucan_json_write_unit(toucan_buf_t *b, uint32_t unit)
 {
     uint8_t            text[6];
     unsigned           i;
