@@ -30,11 +30,12 @@ PROVE        ?= -j$(JOBS)
 
 .PHONY: help deps build unit t test lint bench-timing demo test-matrix clean \
         distclean
+.PHONY: fuzz fuzz-regress fuzz-coverage
 
 
 help: ## this list (the default)
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / \
-	    { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	    { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 
 # t/910-demo.t runs the demo: PostgreSQL and Node (DEMO= does without)
@@ -99,10 +100,35 @@ t: build ## the Test::Nginx suites; T='t/x.t ...' runs some, PROVE='-j1 -v'
 	    prove $(PROVE) $(T)
 
 
+include fuzz/rules.mk
+
+# make fuzz FUZZ_TIME=300 FUZZ='token jwks'
+
+FUZZ_TIME    ?= 60
+FUZZ         ?= $(FUZZ_ALL)
+
+fuzz: ## libFuzzer on the lower floors; FUZZ_TIME=60 seconds each, FUZZ='...'
+	@util/install-deps build fuzz
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzz-libfuzzer-targets
+	@util/fuzz --time $(FUZZ_TIME) --jobs $(JOBS) run $(FUZZ)
+
+
+fuzz-regress: ## each fuzz input that was kept, once, under ASan and UBSan
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzz-regress-targets
+	@util/fuzz regress $(FUZZ)
+
+
+fuzz-coverage: ## what of jose/ and gate/ the fuzz inputs reach
+	@util/install-deps build fuzz
+	@$(MAKE) --no-print-directory -j$(JOBS) fuzz-coverage-targets
+	@util/fuzz coverage $(FUZZ)
+
+
 test: ## everything from a clean clone: deps, build, unit, t
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory fuzz-regress
 	@$(MAKE) --no-print-directory t
 
 
@@ -136,6 +162,7 @@ test-matrix: ## nginx 1.26 (trixie) and a static build of 1.22.1
 
 clean: ## remove what was built (what was fetched stays)
 	@rm -rf build/nginx build/unit build/lint build/t-keys \
+	    build/fuzz/{libfuzzer,regress,coverage} \
 	    build/ngx_toucan_module.so t/servroot*
 
 
