@@ -316,11 +316,12 @@ ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
 
     for (i = ctx->taken.nelts; i-- > 0; /* void */) {
 
+        /* a bearer token's source has no name */
+
         if (taken[i].source.type == source->type
-            && taken[i].source.name.len == source->name.len
-            && ngx_memcmp(taken[i].source.name.data, source->name.data,
-                          source->name.len)
-               == 0)
+            && toucan_str_eq(toucan_str(taken[i].source.name.data,
+                                        taken[i].source.name.len),
+                             toucan_str(source->name.data, source->name.len)))
         {
             found->value = taken[i].value;
             found->count = taken[i].count;
