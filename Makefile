@@ -15,22 +15,29 @@ LOWER  := $(sort $(wildcard ngx_toucan_module/jose/*.c \
                             ngx_toucan_module/gate/*.c))
 UPPER  := $(sort $(wildcard ngx_toucan_module/ngx/*.c))
 HEADS  := $(sort $(wildcard ngx_toucan_module/*/*.h))
-UNITS  := $(patsubst unit/%.c,build/unit/%,$(sort $(wildcard unit/test_*.c)))
 
 # The two lower floors know no nginx: plain cc, every warning an error.
+# Sanitizers and gcov build in a folder and with flags of their own.
+
+UNIT_BUILD   ?= build/unit
+UNIT_EXTRA   ?=
 
 UNIT_CFLAGS  := -std=gnu11 -Wall -Wextra -Wshadow -Wstrict-prototypes \
                 -Werror -g -O1 -fPIC -Ingx_toucan_module -Iunit
 UNIT_LIBS    := -lcrypto -ljansson -lpcre2-8
+
+UNITS        := $(patsubst unit/%.c,$(UNIT_BUILD)/%, \
+                    $(sort $(wildcard unit/test_*.c)))
+UNIT_OBJECTS := $(patsubst ngx_toucan_module/%.c,$(UNIT_BUILD)/%.o,$(LOWER))
 
 # make t T='t/100-token.t t/200-headers.t', make t PROVE='-j1 -v'
 
 T            ?= $(sort $(wildcard t/*.t))
 PROVE        ?= -j$(JOBS)
 
-.PHONY: help deps build unit t test lint bench-timing demo test-matrix clean \
-        distclean
-.PHONY: fuzz fuzz-regress fuzz-coverage
+.PHONY: help deps build unit t test lint demo test-matrix clean distclean
+.PHONY: fuzz fuzz-regress fuzz-coverage bench-timing
+.PHONY: sanitize valgrind torture coverage
 
 
 help: ## this list (the default)
@@ -81,16 +88,25 @@ unit: $(UNITS) ## the two lower floors without a server, TAP
 	@if [ -n "$(UNITS)" ]; then prove $(PROVE) -e '' $(UNITS); \
 	 else echo "no unit/test_*.c"; exit 1; fi
 
-build/unit/%.o: ngx_toucan_module/%.c $(HEADS)
+$(UNIT_BUILD)/%.o: ngx_toucan_module/%.c $(HEADS)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_CFLAGS) -c -o $@ $<
+	@$(CC) $(UNIT_CFLAGS) $(UNIT_EXTRA) -c -o $@ $<
 
-build/unit/test_%: unit/test_%.c $(wildcard unit/*.h) \
-        $(patsubst ngx_toucan_module/%.c,build/unit/%.o,$(LOWER))
+$(UNIT_BUILD)/test_%: unit/test_%.c $(wildcard unit/*.h) $(UNIT_OBJECTS)
 	@mkdir -p $(@D)
-	@$(CC) $(UNIT_CFLAGS) -o $@ $(filter %.c %.o,$^) $(UNIT_LIBS)
+	@$(CC) $(UNIT_CFLAGS) $(UNIT_EXTRA) -o $@ $(filter %.c %.o,$^) $(UNIT_LIBS)
 
-.PRECIOUS: build/unit/%.o
+.PRECIOUS: $(UNIT_BUILD)/%.o
+
+unit-programs: $(UNITS)
+
+$(UNIT_BUILD)/torture: $(sort $(wildcard unit/torture*.c)) \
+        $(wildcard unit/*.h) $(UNIT_OBJECTS)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_CFLAGS) $(UNIT_EXTRA) -o $@ $(filter %.c %.o,$^) \
+	    $(UNIT_LIBS)
+
+.PHONY: unit-programs
 
 
 t: build ## the Test::Nginx suites; T='t/x.t ...' runs some, PROVE='-j1 -v'
@@ -160,8 +176,31 @@ test-matrix: ## nginx 1.26 (trixie) and a static build of 1.22.1
 	@util/test-matrix
 
 
+sanitize: ## unit and t under ASan and UBSan
+	@util/install-deps build test sanitize
+	@util/sanitize
+
+
+valgrind: ## unit and a smoke set of t under memcheck
+	@util/install-deps build test valgrind
+	@$(MAKE) --no-print-directory build
+	@util/valgrind
+
+
+torture: ## every allocation of the lower floors fails once
+	@util/install-deps build
+	@$(MAKE) --no-print-directory $(UNIT_BUILD)/torture
+	@timeout 900 $(UNIT_BUILD)/torture
+
+
+coverage: ## lines and branches of the lower floors, with gcov
+	@util/install-deps build coverage
+	@util/coverage
+
+
 clean: ## remove what was built (what was fetched stays)
-	@rm -rf build/nginx build/unit build/lint build/t-keys \
+	@rm -rf build/nginx build/unit build/lint build/t-keys build/bench \
+	    build/sanitize build/valgrind build/coverage \
 	    build/fuzz/{libfuzzer,regress,coverage} \
 	    build/ngx_toucan_module.so t/servroot*
 

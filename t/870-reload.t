@@ -158,8 +158,15 @@ is($server->pid, $pid, 'by the same master');
 my $half = $rss[$#rss / 2];
 my $growth = $rss[-1] - $half;
 
-cmp_ok($growth, '<', 256 + 4 * $RELOADS,
-       "the master does not grow with them ($growth kB)");
+SKIP: {
+    # AddressSanitizer and memcheck keep what was freed for a while
+
+    skip "not measured: $ENV{TOUCAN_NO_RSS}", 1 if $ENV{TOUCAN_NO_RSS};
+
+    cmp_ok($growth, '<', 256 + 4 * $RELOADS,
+           "the master does not grow with them ($growth kB)");
+}
+
 diag("master: $rss[0] kB after 1, $half kB, $rss[-1] kB after $RELOADS")
     if $ENV{TOUCAN_RELOADS};
 

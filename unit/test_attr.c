@@ -309,6 +309,33 @@ static const name_row_t  name_rows[] = {
 };
 
 
+/* A declaration that is none fits nothing. */
+
+static void
+test_no_type(void)
+{
+    unit_arena_t     a;
+    toucan_attr_t    attr;
+    toucan_claims_t  claims;
+
+    unit_arena_init(&a, 0);
+    memset(&claims, 0, sizeof(toucan_claims_t));
+    memset(&attr, 0, sizeof(toucan_attr_t));
+
+    claims.doc = unit_doc(&a, "{'a':'x'}");
+    claims.attributes = toucan_json_root(claims.doc);
+
+    attr.name = toucan_cstr("a");
+    attr.type = TOUCAN_ATTR_STRING;
+    ok(toucan_attr_node(&attr, &claims) != NULL, "a type that fits");
+
+    attr.type = (toucan_attr_type_e) 99;
+    ok(toucan_attr_node(&attr, &claims) == NULL, "no type at all");
+
+    unit_arena_done(&a);
+}
+
+
 static void
 test_names(void)
 {
@@ -355,6 +382,7 @@ main(void)
     test_forms();
     test_types();
     test_several();
+    test_no_type();
     test_names();
 
     return done_testing();

@@ -281,6 +281,20 @@ test_paths(void)
           TOUCAN_NO_MEMORY, "path: no memory");
     is_int(path.n, 0, "path: no memory, no segment");
     unit_arena_done(&a);
+
+    unit_arena_init(&a, 0);
+
+    is_rc(toucan_path_parse(&path, toucan_str(NULL, 0), &a.arena, &why),
+          TOUCAN_BAD_FORMAT, "path: absent");
+    is_str(why.error, "the path \"\" is empty", "path: absent: told");
+
+    memset(joined, '.', sizeof(joined));
+    is_rc(toucan_path_parse(&path, toucan_str(joined, sizeof(joined)),
+                            &a.arena, &why),
+          TOUCAN_BAD_FORMAT, "path: dots only");
+    ok(strlen(why.error) < 200, "path: dots only: quoted in part");
+
+    unit_arena_done(&a);
 }
 
 

@@ -94,6 +94,9 @@ small(void)
        "P-256 is no OKP curve");
     ok(toucan_key_ec(TOUCAN_CRV_ED25519, toucan_str(x, 32), toucan_str(x, 32),
                      toucan_str(NULL, 0), &d) == NULL, "Ed25519 no EC curve");
+    ok(toucan_key_ec(TOUCAN_CRV_P256, toucan_str(x, 32), toucan_str(x, 33),
+                     toucan_str(NULL, 0), &d) == NULL,
+       "nor does P-256 take a longer y");
 }
 
 

@@ -301,7 +301,7 @@ rsa(void)
 static void
 limits(void)
 {
-    char           text[8192], kid[300];
+    char           text[8192], kid[300], why[1024];
     unsigned char  secret[4096];
 
     memset(kid, 'k', sizeof(kid));
@@ -315,6 +315,15 @@ limits(void)
     snprintf(text, sizeof(text), "{\"kty\":\"oct\"," K32 ",\"kid\":\"%s\"}",
              kid);
     check(text, "error", "key 2: kid is too long");
+
+    /* both are quoted, cut */
+
+    kid[256] = '\0';
+    snprintf(text, sizeof(text), "{\"kty\":\"%s\",\"kid\":\"%s\"}", kid, kid);
+    kid[128] = '\0';
+    snprintf(why, sizeof(why), "key \"%s\" passed over: kty \"%s\" is of no "
+             "use here", kid, kid);
+    check(text, "skip", why);
 
     memset(secret, 7, sizeof(secret));
 

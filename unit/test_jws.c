@@ -136,6 +136,7 @@ static const char  *parameters[][2] = {
     { "{\"alg\":\"HS256\",\"typ\":\"application/application/jwt\"}",
       "bad_type" },
     { "{\"alg\":\"HS256\",\"typ\":\"text/jwt\"}", "bad_type" },
+    { "{\"alg\":\"HS256\",\"typ\":\"applications/jwt\"}", "bad_type" },
     { "{\"alg\":\"HS256\",\"cty\":\"JWT\"}", "bad_type" },
     { "{\"alg\":\"HS256\",\"cty\":\"json\"}", "bad_type" },
     { "{\"alg\":\"HS256\",\"cty\":null}", "bad_type" },

@@ -30,6 +30,8 @@ static const origin_row_t  good_rows[] = {
     { "https://123.example", NULL },
     { "https://0x.example", NULL },
     { "https://example.0xg", NULL },
+    { "https://example.0x1-f", NULL },
+    { "https://example.0x_1", NULL },
     { "https://example.0ab", NULL },
     { "https://example.ax", NULL },
     { "https://example.axa", NULL },

@@ -58,6 +58,7 @@ static const match_row_t  match_rows[] = {
     { "https://*.b.example.com https://*.example.com",
       "https://a.example.com", 1 },
     { "https://*.co.uk", "https://example.co.uk", 1 },
+    { "https://*.example.x-1", "https://a.example.x-1", 1 },
 
     { "https://*.example.com", "https://example.com", 0 },
     { "https://*.example.com", "https://evil-example.com", 0 },
@@ -85,6 +86,8 @@ static const match_row_t  match_rows[] = {
     { "https://*.x.test https://atoptj4.example",
       "https://a.atoptj4.example", 0 },
     { "https://*.app240597.example", "https://app078104.example", 0 },
+    { "https://app121429.example", "capac://app276468.example", 0 },
+    { "https://app031089.example", "http://app158153x.example", 0 },
 
     /* the two kinds of entries beside each other, for the same name */
 
@@ -249,6 +252,18 @@ test_entries(void)
     memcpy(long_entry, "https://*.", 10);
     is_rc(toucan_origins_add(origins, toucan_cstr(long_entry), &why),
           TOUCAN_ORIGIN_MALFORMED, "a wildcard that is far too long");
+    ok(strlen(why.error) < 200, "is quoted in part");
+    free(long_entry);
+
+    long_entry = unit_repeat('x', 200);
+    memcpy(long_entry, "~https://.*(?:", 14);
+    memcpy(long_entry + 198, ")?", 2);
+
+    toucan_diag_init(&why);
+    is_rc(toucan_origins_add(origins, toucan_cstr(long_entry), &why),
+          TOUCAN_OK, "a long regex for everything");
+    is_int(why.warnings, 1, "is warned of");
+    ok(strlen(why.warning) < 220, "and quoted in part");
     free(long_entry);
 
     toucan_diag_init(&why);

@@ -130,6 +130,8 @@ test_forms(void)
         free(id);
     }
 
+    is_int(toucan_model_valid(toucan_cstr("a{")), 0, "a model of other bytes");
+
     is_int(toucan_action_find(toucan_cstr("can_view")), TOUCAN_ACTION_VIEW,
            "can_view");
     is_int(toucan_action_find(toucan_cstr("can_edit")), TOUCAN_ACTION_EDIT,
@@ -440,6 +442,66 @@ test_several(void)
 }
 
 
+/* Claims that nobody has checked grant nothing. */
+
+static void
+test_unchecked(void)
+{
+    toucan_str_t          object;
+    unit_arena_t          a;
+    toucan_policy_t       policy;
+    toucan_claims_t       claims;
+    toucan_request_t      request;
+    toucan_perm_rule_t    rule;
+    const toucan_node_t  *root;
+
+    unit_arena_init(&a, 0);
+    memset(&policy, 0, sizeof(toucan_policy_t));
+    memset(&claims, 0, sizeof(toucan_claims_t));
+    memset(&request, 0, sizeof(toucan_request_t));
+    memset(&rule, 0, sizeof(toucan_perm_rule_t));
+
+    claims.doc = unit_doc(&a, "{'permissions':{'n':7,'o':{},'w':['can_see'],"
+                              "'d':'can_view'},"
+                              "'resources':[{'type':'d','id':'sales'},"
+                              "{'type':'d','id':'sales','actions':7},"
+                              "'sales']}");
+    root = toucan_json_root(claims.doc);
+    claims.permissions = toucan_json_member(claims.doc, root,
+                                            toucan_cstr("permissions"));
+
+    rule.action = TOUCAN_ACTION_VIEW;
+    rule.model = toucan_cstr("n");
+    policy.rules = &rule;
+    policy.nrules = 1;
+
+    is_rc(toucan_perm_check(&policy, &request, &claims), PERMISSION,
+          "a number grants nothing");
+    rule.model = toucan_cstr("o");
+    is_rc(toucan_perm_check(&policy, &request, &claims), PERMISSION,
+          "nor does an object");
+    rule.model = toucan_cstr("w");
+    is_rc(toucan_perm_check(&policy, &request, &claims), PERMISSION,
+          "nor a word that is no action");
+
+    is_view(toucan_permissions_text(&claims, &a.arena), "d:can_view",
+            "nor are they told");
+
+    claims.resources = toucan_json_member(claims.doc, root,
+                                          toucan_cstr("resources"));
+    object = toucan_cstr("sales");
+    request.objects = &object;
+    request.path = toucan_cstr("/d/sales");
+    rule.model = toucan_cstr("d");
+    rule.has_object = 1;
+
+    is_rc(toucan_perm_check(&policy, &request, &claims), OBJECT,
+          "a resource without actions, with a number, no object");
+
+    unit_arena_done(&a);
+}
+
+
 typedef struct {
     const char      *permissions;   /* NULL: absent */
     const char      *text;
@@ -513,6 +575,7 @@ main(void)
     test_forms();
     test_rules();
     test_several();
+    test_unchecked();
     test_text();
 
     return done_testing();

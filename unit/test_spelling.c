@@ -129,6 +129,7 @@ static const arg_row_t  arg_rows[] = {
     { "id=1&id%4z=2", "id", 0 },
     { "id=1&id%4=2", "id", 0 },
     { "id=1&id%", "id", 0 },
+    { "id=1&i%09d=2", "id", 0 },
     { "id=1;x=2", "id", 0 },
     { "dashboardId=1", "dashboardId", 0 },
     { "id=a=b", "id", 0 },
