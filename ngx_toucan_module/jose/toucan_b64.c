@@ -59,6 +59,11 @@ toucan_b64_decode(uint8_t *dst, size_t *dst_len, toucan_str_t src)
         }
     }
 
+    /* it may have been a key */
+
+    toucan_cleanse(v, sizeof(v));
+    toucan_cleanse(tail, sizeof(tail));
+
     if (bad) {
         return TOUCAN_BAD_BASE64;
     }
@@ -84,6 +89,7 @@ toucan_b64_decode_new(toucan_str_t *dst, toucan_str_t src,
 
     rc = toucan_b64_decode(p, &len, src);
     if (rc != TOUCAN_OK) {
+        toucan_cleanse(p, toucan_b64_decoded_len(src.len));
         return rc;
     }
 

@@ -26,8 +26,8 @@
 toucan_rc_t toucan_b64_decode(uint8_t *dst, size_t *dst_len, toucan_str_t src);
 
 /*
- * The same into memory of the arena, which the result is a view into.
- * TOUCAN_NO_MEMORY when the arena has none.
+ * The same into memory of the arena, which the result is a view into; it is
+ * cleansed when src does not decode.  TOUCAN_NO_MEMORY when the arena has none.
  */
 toucan_rc_t toucan_b64_decode_new(toucan_str_t *dst, toucan_str_t src,
     toucan_arena_t *arena);

@@ -84,7 +84,6 @@ toucan_header_read(toucan_header_t *header, toucan_str_t part, int encrypted,
 static toucan_rc_t
 toucan_header_check(toucan_header_t *header, int encrypted)
 {
-    toucan_rc_t   rc;
     toucan_str_t  alg, enc, kid;
 
     if (toucan_header_text(header, "kid", &kid) != TOUCAN_OK
@@ -110,11 +109,6 @@ toucan_header_check(toucan_header_t *header, int encrypted)
         return TOUCAN_CRIT_UNKNOWN;
     }
 
-    rc = toucan_header_types(header, encrypted);
-    if (rc != TOUCAN_OK) {
-        return rc;
-    }
-
     header->alg = toucan_alg_find(alg);
     header->enc = toucan_enc_find(enc);
 
@@ -125,7 +119,7 @@ toucan_header_check(toucan_header_t *header, int encrypted)
         return TOUCAN_ALG_NOT_ALLOWED;
     }
 
-    return TOUCAN_OK;
+    return toucan_header_types(header, encrypted);
 }
 
 

@@ -5,9 +5,8 @@
 
 
 #include "jose/toucan_crypto_ecdh.h"
+#include "jose/toucan_crypto_hash.h"
 #include "jose/toucan_crypto_impl.h"
-
-#include <openssl/kdf.h>
 
 
 /* AlgorithmID, PartyUInfo and PartyVInfo, each behind its length, and the
@@ -145,34 +144,46 @@ toucan_ecdh_field(toucan_buf_t *b, toucan_str_t value)
 }
 
 
-/* OpenSSL's single step KDF is the Concat KDF of NIST SP 800-56A */
+/*
+ * The Concat KDF of NIST SP 800-56A.  Not OpenSSL's SSKDF, which in 3.0 writes
+ * to NULL when memory is out.
+ */
 
 static toucan_rc_t
 toucan_ecdh_derive(toucan_str_t secret, toucan_str_t info, uint8_t *derived,
     size_t size)
 {
-    int           ok;
-    EVP_KDF      *kdf;
-    OSSL_PARAM    params[4];
-    EVP_KDF_CTX  *ctx;
+    int          ok;
+    size_t       n;
+    uint8_t      hash[TOUCAN_SHA256_SIZE], counter[4];
+    EVP_MD_CTX  *ctx;
 
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST,
-                                                 (char *) "SHA256", 0);
-    params[1] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_KEY,
-                                                  (void *) secret.data,
-                                                  secret.len);
-    params[2] = OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO,
-                                                  (void *) info.data,
-                                                  info.len);
-    params[3] = OSSL_PARAM_construct_end();
+    ok = 1;
+    ctx = EVP_MD_CTX_new();
+    memset(counter, 0, sizeof(counter));
 
-    kdf = EVP_KDF_fetch(NULL, "SSKDF", NULL);
-    ctx = (kdf != NULL) ? EVP_KDF_CTX_new(kdf) : NULL;
+    while (ok && size > 0) {
+        counter[3]++;       /* at most TOUCAN_CEK_MAX_SIZE bytes: no carry */
 
-    ok = ctx != NULL && EVP_KDF_derive(ctx, derived, size, params) == 1;
+        ok = ctx != NULL
+             && EVP_DigestInit_ex2(ctx, EVP_sha256(), NULL) == 1
+             && EVP_DigestUpdate(ctx, counter, sizeof(counter)) == 1
+             && EVP_DigestUpdate(ctx, secret.data, secret.len) == 1
+             && EVP_DigestUpdate(ctx, info.data, info.len) == 1
+             && EVP_DigestFinal_ex(ctx, hash, NULL) == 1;
 
-    EVP_KDF_CTX_free(ctx);
-    EVP_KDF_free(kdf);
+        n = (size < sizeof(hash)) ? size : sizeof(hash);
+
+        if (ok) {
+            memcpy(derived, hash, n);
+        }
+
+        derived += n;
+        size -= n;
+    }
+
+    EVP_MD_CTX_free(ctx);
+    toucan_cleanse(hash, sizeof(hash));
 
     return ok ? TOUCAN_OK : TOUCAN_NO_MEMORY;
 }

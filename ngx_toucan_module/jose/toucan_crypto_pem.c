@@ -18,6 +18,7 @@ static toucan_key_t *toucan_pem_block(const char *name, const uint8_t *der,
     long len, toucan_diag_t *diag);
 static toucan_key_t *toucan_pem_rsa(EVP_PKEY *pkey, toucan_diag_t *diag);
 static toucan_key_t *toucan_pem_ec(EVP_PKEY *pkey, toucan_diag_t *diag);
+static toucan_crv_e toucan_pem_curve(EVP_PKEY *pkey);
 static toucan_key_t *toucan_pem_okp(EVP_PKEY *pkey, toucan_diag_t *diag);
 
 
@@ -69,8 +70,9 @@ static toucan_key_t *
 toucan_pem_block(const char *name, const uint8_t *der, long len,
     toucan_diag_t *diag)
 {
-    EVP_PKEY      *pkey;
-    toucan_key_t  *key;
+    EVP_PKEY       *pkey;
+    toucan_key_t   *key;
+    const uint8_t  *p;
 
     if (strcmp(name, PEM_STRING_PUBLIC) != 0) {
         toucan_diag_error(diag, "a PEM block of type \"%.*s\", not \""
@@ -78,11 +80,13 @@ toucan_pem_block(const char *name, const uint8_t *der, long len,
         return NULL;
     }
 
-    pkey = d2i_PUBKEY(NULL, &der, len);
+    p = der;
+    pkey = d2i_PUBKEY(NULL, &p, len);
 
-    if (pkey == NULL) {
+    if (pkey == NULL || p != der + len) {
+        EVP_PKEY_free(pkey);
         toucan_diag_error(diag, "a PEM block with no public key that OpenSSL "
-                          "takes");
+                          "takes, or with more than one");
         return NULL;
     }
 
@@ -155,18 +159,12 @@ toucan_pem_rsa(EVP_PKEY *pkey, toucan_diag_t *diag)
 static toucan_key_t *
 toucan_pem_ec(EVP_PKEY *pkey, toucan_diag_t *diag)
 {
-    int           ok;
-    char          group[TOUCAN_PEM_NAME_SIZE];
     size_t        len, size;
     uint8_t       point[1 + 2 * TOUCAN_EC_MAX_SIZE];
     toucan_str_t  none;
     toucan_crv_e  crv;
 
-    ok = EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME,
-                                        group, sizeof(group), &len)
-         == 1;
-
-    crv = ok ? toucan_ec_curve(group) : TOUCAN_CRV_NONE;
+    crv = toucan_pem_curve(pkey);
 
     /* a compressed point is spelled out */
 
@@ -180,7 +178,7 @@ toucan_pem_ec(EVP_PKEY *pkey, toucan_diag_t *diag)
         || len < 3 || point[0] != 0x04)
     {
         toucan_diag_error(diag, "a PEM key on another curve than P-256, "
-                          "P-384, P-521 or secp256k1");
+                          "P-384, P-521 or secp256k1, by its name");
         return NULL;
     }
 
@@ -189,6 +187,29 @@ toucan_pem_ec(EVP_PKEY *pkey, toucan_diag_t *diag)
 
     return toucan_key_ec(crv, toucan_str(point + 1, size),
                          toucan_str(point + 1 + size, size), none, diag);
+}
+
+
+/* A curve that is spelled out is none, whatever its numbers (RFC 5480). */
+
+static toucan_crv_e
+toucan_pem_curve(EVP_PKEY *pkey)
+{
+    char    text[TOUCAN_PEM_NAME_SIZE];
+    size_t  len;
+
+    if (EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_EC_ENCODING,
+                                       text, sizeof(text), &len)
+        != 1
+        || strcmp(text, OSSL_PKEY_EC_ENCODING_GROUP) != 0
+        || EVP_PKEY_get_utf8_string_param(pkey, OSSL_PKEY_PARAM_GROUP_NAME,
+                                          text, sizeof(text), &len)
+           != 1)
+    {
+        return TOUCAN_CRV_NONE;
+    }
+
+    return toucan_ec_curve(text);
 }
 
 

@@ -24,6 +24,10 @@ static const char *toucan_rsa_fault(toucan_str_t n, toucan_str_t e);
 static int toucan_rsa_is_roca(toucan_str_t n);
 static EVP_PKEY *toucan_rsa_pkey(const toucan_rsa_t *rsa);
 static int toucan_rsa_factors(const toucan_rsa_t *rsa);
+static int toucan_rsa_exponent(toucan_str_t exponent, const BIGNUM *d,
+    const BIGNUM *prime, BN_CTX *ctx);
+static int toucan_rsa_inverse(toucan_str_t coefficient, const BIGNUM *q,
+    const BIGNUM *p, BN_CTX *ctx);
 static int toucan_rsa_halves(EVP_PKEY *pkey);
 
 
@@ -243,32 +247,91 @@ toucan_rsa_pkey(const toucan_rsa_t *rsa)
 }
 
 
-/* 1 when n is p times q, or they are not there */
+/*
+ * 1 when the private numbers are of n, and d is below it: OpenSSL makes up for
+ * wrong ones of Garner's with d, in several times the time.
+ */
 
 static int
 toucan_rsa_factors(const toucan_rsa_t *rsa)
 {
     int      ok;
-    BIGNUM  *n, *p, *q;
+    BIGNUM  *n, *d, *p, *q, *t;
     BN_CTX  *ctx;
-
-    if (rsa->p.data == NULL) {
-        return 1;
-    }
 
     ctx = BN_CTX_secure_new();
     n = toucan_bn(rsa->n);
+    d = toucan_bn(rsa->d);
     p = toucan_bn(rsa->p);
     q = toucan_bn(rsa->q);
+    t = BN_secure_new();
 
-    ok = ctx != NULL && n != NULL && p != NULL && q != NULL
-         && BN_mul(p, p, q, ctx)
-         && BN_cmp(p, n) == 0;
+    ok = ctx != NULL && n != NULL && d != NULL && p != NULL && q != NULL
+         && t != NULL
+         && BN_cmp(d, n) < 0;
 
+    if (ok && rsa->p.data != NULL) {
+        ok = BN_mul(t, p, q, ctx)
+             && BN_cmp(t, n) == 0
+             && BN_cmp(p, n) < 0
+             && BN_cmp(q, n) < 0
+             && toucan_rsa_exponent(rsa->dp, d, p, ctx)
+             && toucan_rsa_exponent(rsa->dq, d, q, ctx)
+             && toucan_rsa_inverse(rsa->qi, q, p, ctx);
+    }
+
+    BN_clear_free(t);
     BN_clear_free(q);
     BN_clear_free(p);
+    BN_clear_free(d);
     BN_clear_free(n);
     BN_CTX_free(ctx);
+
+    return ok;
+}
+
+
+/* 1 when the exponent is d modulo the prime less one */
+
+static int
+toucan_rsa_exponent(toucan_str_t exponent, const BIGNUM *d,
+    const BIGNUM *prime, BN_CTX *ctx)
+{
+    int      ok;
+    BIGNUM  *e, *t;
+
+    e = toucan_bn(exponent);
+    t = BN_secure_new();
+
+    ok = e != NULL && t != NULL
+         && BN_sub(t, prime, BN_value_one())
+         && BN_mod(t, d, t, ctx)
+         && BN_cmp(t, e) == 0;
+
+    BN_clear_free(t);
+    BN_clear_free(e);
+
+    return ok;
+}
+
+
+/* 1 when the coefficient times q is one modulo p */
+
+static int
+toucan_rsa_inverse(toucan_str_t coefficient, const BIGNUM *q,
+    const BIGNUM *p, BN_CTX *ctx)
+{
+    int      ok;
+    BIGNUM  *c;
+
+    c = toucan_bn(coefficient);
+
+    ok = c != NULL
+         && BN_cmp(c, p) < 0
+         && BN_mod_mul(c, c, q, p, ctx)
+         && BN_is_one(c);
+
+    BN_clear_free(c);
 
     return ok;
 }

@@ -16,6 +16,9 @@
 #define TOUCAN_OPS_SIGN  (TOUCAN_OP_VERIFY | TOUCAN_OP_SIGN)
 #define TOUCAN_OPS_WRAP  (TOUCAN_OP_DECRYPT | TOUCAN_OP_ENCRYPT)
 
+/* the types that agree on keys */
+#define TOUCAN_KTY_AGREE  (TOUCAN_KTY_EC | TOUCAN_KTY_OKP)
+
 /* what a public half cannot do */
 #define TOUCAN_OPS_SECRET  (TOUCAN_OP_DECRYPT | TOUCAN_OP_SIGN)
 
@@ -41,6 +44,7 @@ typedef struct {
 typedef struct {
     toucan_str_t         name;
     unsigned             ops;
+    unsigned             kty;       /* OR of toucan_kty_e; 0: any */
 } toucan_jwk_op_t;
 
 
@@ -48,7 +52,8 @@ static toucan_jwk_result_e toucan_jwk_kid(toucan_jwk_ctx_t *ctx);
 static toucan_jwk_result_e toucan_jwk_type(toucan_jwk_ctx_t *ctx,
     const toucan_jwk_type_t **type);
 static toucan_jwk_result_e toucan_jwk_use(toucan_jwk_ctx_t *ctx);
-static toucan_jwk_result_e toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx);
+static toucan_jwk_result_e toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx,
+    toucan_kty_e kty);
 static toucan_jwk_result_e toucan_jwk_alg(toucan_jwk_ctx_t *ctx,
     toucan_kty_e kty);
 static toucan_jwk_result_e toucan_jwk_curve(toucan_jwk_ctx_t *ctx,
@@ -91,20 +96,22 @@ static const toucan_jwk_curve_t  toucan_jwk_curves[] = {
 
 
 static const toucan_jwk_op_t  toucan_jwk_uses[] = {
-    { toucan_string("sig"), TOUCAN_OPS_SIGN },
-    { toucan_string("enc"), TOUCAN_OPS_WRAP }
+    { toucan_string("sig"), TOUCAN_OPS_SIGN, 0 },
+    { toucan_string("enc"), TOUCAN_OPS_WRAP, 0 }
 };
 
 
+/* a secret or an RSA key for deriving is no key for decrypting */
+
 static const toucan_jwk_op_t  toucan_jwk_ops[] = {
-    { toucan_string("verify"), TOUCAN_OP_VERIFY },
-    { toucan_string("sign"), TOUCAN_OP_SIGN },
-    { toucan_string("decrypt"), TOUCAN_OP_DECRYPT },
-    { toucan_string("unwrapKey"), TOUCAN_OP_DECRYPT },
-    { toucan_string("encrypt"), TOUCAN_OP_ENCRYPT },
-    { toucan_string("wrapKey"), TOUCAN_OP_ENCRYPT },
-    { toucan_string("deriveKey"), TOUCAN_OPS_WRAP },
-    { toucan_string("deriveBits"), TOUCAN_OPS_WRAP }
+    { toucan_string("verify"), TOUCAN_OP_VERIFY, 0 },
+    { toucan_string("sign"), TOUCAN_OP_SIGN, 0 },
+    { toucan_string("decrypt"), TOUCAN_OP_DECRYPT, 0 },
+    { toucan_string("unwrapKey"), TOUCAN_OP_DECRYPT, 0 },
+    { toucan_string("encrypt"), TOUCAN_OP_ENCRYPT, 0 },
+    { toucan_string("wrapKey"), TOUCAN_OP_ENCRYPT, 0 },
+    { toucan_string("deriveKey"), TOUCAN_OPS_WRAP, TOUCAN_KTY_AGREE },
+    { toucan_string("deriveBits"), TOUCAN_OPS_WRAP, TOUCAN_KTY_AGREE }
 };
 
 
@@ -139,7 +146,7 @@ toucan_jwk_read(toucan_jwk_t *jwk, const toucan_doc_t *doc,
     if ((rc = toucan_jwk_kid(&ctx)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_type(&ctx, &type)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_use(&ctx)) != TOUCAN_JWK_OK
-        || (rc = toucan_jwk_key_ops(&ctx)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_key_ops(&ctx, type->kty)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_alg(&ctx, type->kty)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_curve(&ctx, type->kty, &crv)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_halves(&ctx, type->kty, crv)) != TOUCAN_JWK_OK)
@@ -285,7 +292,7 @@ toucan_jwk_use(toucan_jwk_ctx_t *ctx)
 /* RFC 7517, section 4.3 */
 
 static toucan_jwk_result_e
-toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx)
+toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx, toucan_kty_e kty)
 {
     unsigned              i, ops;
     const toucan_node_t  *list, *op;
@@ -314,7 +321,9 @@ toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx)
              i++)
         {
             if (toucan_str_eq(toucan_jwk_ops[i].name,
-                              toucan_json_string(ctx->doc, op)))
+                              toucan_json_string(ctx->doc, op))
+                && (toucan_jwk_ops[i].kty == 0
+                    || (toucan_jwk_ops[i].kty & kty)))
             {
                 ops |= toucan_jwk_ops[i].ops;
             }

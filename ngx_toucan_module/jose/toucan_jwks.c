@@ -258,6 +258,12 @@ toucan_jwks_read_pem(toucan_str_t text, toucan_diag_t *diag)
     toucan_key_t   *key;
     toucan_jwks_t  *jwks;
 
+    if (text.len > TOUCAN_JWKS_MAX_BYTES) {
+        toucan_diag_error(diag, "larger than %u bytes",
+                          TOUCAN_JWKS_MAX_BYTES);
+        return NULL;
+    }
+
     jwks = toucan_calloc(1, sizeof(toucan_jwks_t)
                             + TOUCAN_JWKS_MAX_PEM * sizeof(toucan_jwk_t));
     if (jwks == NULL) {

@@ -87,7 +87,8 @@ toucan_jws_sign(const toucan_jwk_t *jwk, const toucan_alg_t *alg,
     toucan_str_t   header;
     toucan_buf_t   b;
 
-    if ((jwk->ops & TOUCAN_OP_SIGN) == 0
+    if (!toucan_alg_signs(alg)
+        || (jwk->ops & TOUCAN_OP_SIGN) == 0
         || (jwk->alg != NULL && jwk->alg != alg))
     {
         return TOUCAN_ALG_NOT_ALLOWED;

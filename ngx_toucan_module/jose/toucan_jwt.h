@@ -20,6 +20,13 @@
  */
 #define TOUCAN_JWT_MAX_TRIES   8
 
+/*
+ * The same of private keys, RSA, EC or X25519 and X448, that decrypt: anybody
+ * can ask for this work, which is the most that a token costs.  Two are what
+ * a change of keys needs.
+ */
+#define TOUCAN_JWT_MAX_PRIVATE_TRIES  2
+
 #define TOUCAN_JWT_MAX_KID     TOUCAN_JWK_MAX_KID
 
 /* The largest size that a configuration may set. */

@@ -68,12 +68,15 @@ toucan_pick_set(toucan_pick_t *pick, const toucan_header_t *header,
     int unnamed)
 {
     int                  fits;
-    unsigned             i, n;
+    unsigned             i, n, most;
     toucan_str_t         kid;
     const toucan_jwk_t  *jwk;
 
     kid = unnamed ? toucan_str(NULL, 0) : header->kid;
     jwk = toucan_jwks_find(set, kid, &n);
+
+    most = (op == TOUCAN_OP_DECRYPT && header->alg->kty != TOUCAN_KTY_OCT)
+           ? TOUCAN_JWT_MAX_PRIVATE_TRIES : TOUCAN_JWT_MAX_TRIES;
 
     for (i = 0; i < n; i++) {
 
@@ -88,7 +91,7 @@ toucan_pick_set(toucan_pick_t *pick, const toucan_header_t *header,
             continue;
         }
 
-        if (pick->count == TOUCAN_JWT_MAX_TRIES) {
+        if (pick->count == most) {
             return 0;
         }
 
