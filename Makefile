@@ -35,7 +35,7 @@ UNIT_OBJECTS := $(patsubst ngx_toucan_module/%.c,$(UNIT_BUILD)/%.o,$(LOWER))
 T            ?= $(sort $(wildcard t/*.t))
 PROVE        ?= -j$(JOBS)
 
-.PHONY: help deps build unit t test lint demo test-matrix clean distclean
+.PHONY: help deps build unit cross t test lint demo test-matrix clean distclean
 .PHONY: fuzz fuzz-regress fuzz-coverage bench-timing
 .PHONY: sanitize valgrind torture coverage
 
@@ -45,12 +45,14 @@ help: ## this list (the default)
 	    { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
 
 
-# t/910-demo.t runs the demo: PostgreSQL and Node (DEMO= does without)
+# t/910-demo.t runs the demo: PostgreSQL and Node (DEMO= does without); the
+# cross-checks: jwcrypto and Node (CROSS=)
 
 DEMO         ?= demo
+CROSS        ?= cross
 
-deps: ## install what build, unit, t need (Debian 12, as root)
-	@util/install-deps build test $(DEMO)
+deps: ## install what build, unit, cross, t need (Debian 12, as root)
+	@util/install-deps build test $(CROSS) $(DEMO)
 
 
 build: $(MODULE) ## build/ngx_toucan_module.so, for this machine's nginx
@@ -109,6 +111,25 @@ $(UNIT_BUILD)/torture: $(sort $(wildcard unit/torture*.c)) \
 .PHONY: unit-programs
 
 
+# npm's jose, and Debian's jwcrypto for Debian's Python
+
+PYTHON       ?= /usr/bin/python3
+CROSS_LOCK   := unit/cross/node_modules/.package-lock.json
+
+cross: ## tokens to and from two other implementations, TAP
+	@util/install-deps build cross
+	@$(MAKE) --no-print-directory $(UNIT_BUILD)/cross $(CROSS_LOCK)
+	@PYTHON=$(PYTHON) prove -e '' unit/cross/run
+
+$(UNIT_BUILD)/cross: unit/cross/ours.c $(wildcard unit/*.h) $(UNIT_OBJECTS)
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_CFLAGS) $(UNIT_EXTRA) -o $@ $(filter %.c %.o,$^) $(UNIT_LIBS)
+
+$(CROSS_LOCK): unit/cross/package-lock.json
+	@cd unit/cross && npm ci --silent
+	@touch $@
+
+
 t: build ## the Test::Nginx suites; T='t/x.t ...' runs some, PROVE='-j1 -v'
 	@PERL5LIB=$(BUILD)/perl5$${PERL5LIB:+:$${PERL5LIB:-}} \
 	    TEST_NGINX_BINARY=$(NGINX) TEST_NGINX_RANDOMIZE=1 \
@@ -140,10 +161,11 @@ fuzz-coverage: ## what of jose/ and gate/ the fuzz inputs reach
 	@util/fuzz coverage $(FUZZ)
 
 
-test: ## everything from a clean clone: deps, build, unit, t
+test: ## everything from a clean clone: deps, build, unit, cross, t
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory unit
+	@[ -z "$(CROSS)" ] || $(MAKE) --no-print-directory cross
 	@$(MAKE) --no-print-directory fuzz-regress
 	@$(MAKE) --no-print-directory t
 

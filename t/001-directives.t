@@ -338,6 +338,9 @@ my @right = (
     'toucan_algorithms HS256 HS384 HS512 RS256 RS384 RS512 PS256 PS384 PS512'
     . ' ES256 ES384 ES512 ES256K EdDSA;',
     'toucan_algorithms RS256 RS256;',
+    'toucan_algorithms dir A128KW A256GCMKW RSA-OAEP-256 ECDH-ES+A192KW ES256'
+    . ' A192GCM A128CBC-HS256;',
+    'toucan_type sealed;', 'toucan_type nested nested signed encrypted;',
     'toucan_issuer https://a.example https://b.example;',
     'toucan_audience a b c;',
     (map { ("toucan_leeway $_;", "toucan_max_lifetime $_;",

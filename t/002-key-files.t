@@ -4,6 +4,7 @@
 use lib 't/lib';
 use Toucan::Test;
 use Toucan::Cases;
+use Toucan::Jwe;
 
 my $keys = '$TEST_NGINX_KEYS_DIR';
 my $html = '$TEST_NGINX_HTML_DIR';
@@ -42,6 +43,8 @@ END
 
 
 my $json = 'not strict JSON:';
+my $halves = 'key "rsa1": the private half of the RSA key does not belong to '
+             . 'the public one';
 
 my @broken = (
     ['empty', q{''}, "$json an unexpected end, at line 1, column 1"],
@@ -131,9 +134,45 @@ my @broken = (
     ['HS512 with 63 bytes',
      q{jwks_public(['oct512', alg => 'HS512', k => b64u('k' x 63)])},
      'key "oct512": alg needs another curve or another length of secret'],
-    ['15 bytes without alg',
-     q{jwks_public(['oct128', k => b64u('k' x 15)])},
+    ['15 bytes without alg', q{jwks_public(['oct128', k => b64u('k' x 15)])},
      'key "oct128": of no length that any algorithm can use'],
+    ['16 bytes for signing', q{jwks_public(['oct128', use => 'sig'])},
+     'key "oct128": of no length that any algorithm can use'],
+    ['A256KW with 16 bytes', q{jwks_public(['oct128', alg => 'A256KW'])},
+     'key "oct128": alg needs another curve or another length of secret'],
+    ['dir for A256GCM with 16 bytes',
+     q{jwks_public(['oct128', alg => 'A256GCM'])},
+     'key "oct128": alg needs another curve or another length of secret'],
+    ['dir with 17 bytes',
+     q{jwks_public(['oct128', alg => 'dir', k => b64u('k' x 17)])},
+     'key "oct128": alg needs another curve or another length of secret'],
+    ['X25519, the public half', q{jwks_private(['x25519', d => undef])},
+     'no key that can be used: key "x25519" passed over: without a private '
+     . 'half'],
+    ['X25519, the half of another',
+     q{jwks_private(['x25519', d => jwk_private('x25519b')->{d}])},
+     'key "x25519": d does not belong to x'],
+    ['X25519, d too short', q{jwks_private(['x25519', d => b64u('d' x 31)])},
+     'key "x25519": d of 31 bytes, not of 32'],
+    ['X448, x of small order',
+     q{jwks_private(['x448', x => b64u("\1" . "\0" x 55)])},
+     'key "x448": x is a point of small order'],
+    ['EC, the half of another',
+     q{jwks_private(['ec256', d => jwk_private('ec256b')->{d}])},
+     'key "ec256": d does not belong to x and y'],
+    ['RSA, the half of another',
+     q{jwks_private(['rsa1', d => jwk_private('rsa2')->{d},
+                     map { ($_ => undef) } qw(p q dp dq qi)])},
+     $halves],
+    ['RSA, the primes of another', q{jwks_private(['rsa1',
+     map { ($_ => jwk_private('rsa2')->{$_}) } qw(d p q dp dq qi)])},
+     $halves],
+    ['RSA, p without q', q{jwks_private(['rsa1', q => undef])},
+     'key "rsa1": q is missing'],
+    ['RSA, d no string', q{jwks_private(['rsa1', d => 1])},
+     'key "rsa1": d is not a string'],
+    ['RSA of three primes', q{jwks_private(['rsa1', oth => []])},
+     'key "rsa1": oth: a key of more than two primes'],
     ['an empty secret', q{jwks_public(['oct256', k => ''])},
      'key "oct256": a secret of 0 bytes'],
     ['one bad key among good ones',

@@ -51,8 +51,8 @@ my %answers = (
     token_conflict => [400, 'TOKEN_CONFLICT'],
     (map { $_ => [401, 'TOKEN_INVALID'] }
      qw(too_large bad_format bad_base64 bad_json bad_claim crit_unknown
-        alg_not_allowed key_not_found bad_signature bad_issuer bad_audience
-        bad_type not_yet_valid lifetime_too_long)),
+        alg_not_allowed key_not_found bad_signature bad_decrypt bad_issuer
+        bad_audience bad_type not_yet_valid lifetime_too_long)),
     expired => [401, 'TOKEN_EXPIRED'],
     (map { $_ => [403, 'ORIGIN_DENIED'] }
      qw(kind_not_allowed token_origin_denied)),
