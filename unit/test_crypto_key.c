@@ -78,7 +78,8 @@ small(void)
         for (k = 0; k < 2; k++) {
             x[len - 1] ^= (uint8_t) (k << 7);
             toucan_diag_init(&d);
-            ok(toucan_key_okp(crv, toucan_str(x, len), toucan_str(NULL, 0), &d) == NULL,
+            ok(toucan_key_okp(crv, toucan_str(x, len), toucan_str(NULL, 0),
+                              &d) == NULL,
                "small order, row %zu, sign %zu", i, k);
             is_str(d.error, "x is a point of small order", "and why");
         }

@@ -57,7 +57,9 @@ sets(void)
           "not strict JSON: a member twice in one object, at line 1, "
           "column 75" },
         { "-----BEGIN PUBLIC KEY-----\n", 0, 0,
-          "not a JSON object" }
+          "a PEM block that is not whole, or not base64" },
+        { " {-----BEGIN PUBLIC KEY-----\n", 0, 0,
+          "not strict JSON: a syntax error, at line 1, column 3" }
     };
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -77,6 +77,26 @@ unit_arena_free(unit_arena_t *a)
 }
 
 
+/* The number of places at which the bytes stand. */
+
+static UNIT_UNUSED int
+unit_occurs(const unsigned char *data, size_t size, const void *what,
+    size_t len)
+{
+    int     n;
+    size_t  i;
+
+    n = 0;
+
+    for (i = 0; len > 0 && i + len <= size; i++) {
+        n += data[i] == *(const unsigned char *) what
+             && memcmp(data + i, what, len) == 0;
+    }
+
+    return n;
+}
+
+
 /* -------------------------------------------------------------- files */
 
 /* The caller frees. */
@@ -173,11 +193,30 @@ unit_key_new(const char *type)
         key.pkey = EVP_PKEY_Q_keygen(NULL, NULL, "RSA",
                                      (size_t) atoi(type + 3));
 
-    } else if (strncmp(type, "ED", 2) == 0) {
+    } else if (strncmp(type, "ED", 2) == 0 || type[0] == 'X') {
         key.pkey = EVP_PKEY_Q_keygen(NULL, NULL, type);
 
     } else {
         key.pkey = EVP_PKEY_Q_keygen(NULL, NULL, "EC", type);
+    }
+
+    return key;
+}
+
+
+/* A secret of len bytes, another one for each salt. */
+
+static UNIT_UNUSED unit_key_t
+unit_key_oct(size_t len, unsigned salt)
+{
+    size_t       i;
+    unit_key_t   key;
+
+    memset(&key, 0, sizeof(unit_key_t));
+    key.secret_len = len;
+
+    for (i = 0; i < len; i++) {
+        key.secret[i] = (unsigned char) (11 * i + 5 + salt);
     }
 
     return key;
@@ -204,6 +243,15 @@ unit_jwk_number(char *out, EVP_PKEY *pkey, const char *param,
     sprintf(out + strlen(out), ",\"%s\":\"", name);
     unit_b64_cat(out, bytes, (size_t) n);
     strcat(out, "\"");
+}
+
+
+static UNIT_UNUSED const char *
+unit_okp_name(EVP_PKEY *pkey)
+{
+    return EVP_PKEY_is_a(pkey, "ED25519") ? "Ed25519"
+           : EVP_PKEY_is_a(pkey, "ED448") ? "Ed448"
+           : EVP_PKEY_is_a(pkey, "X25519") ? "X25519" : "X448";
 }
 
 
@@ -246,7 +294,7 @@ unit_jwk(char *out, const unit_key_t *key, const char *kid, const char *more)
         len = sizeof(raw);
         EVP_PKEY_get_raw_public_key(key->pkey, raw, &len);
         sprintf(out, "{\"kty\":\"OKP\",\"crv\":\"%s\",\"x\":\"",
-                len == 32 ? "Ed25519" : "Ed448");
+                unit_okp_name(key->pkey));
         unit_b64_cat(out, raw, len);
         strcat(out, "\"");
     }
@@ -259,6 +307,52 @@ unit_jwk(char *out, const unit_key_t *key, const char *kid, const char *more)
     strcat(out, "}");
 
     return out;
+}
+
+
+/* The same with the private half. */
+
+static UNIT_UNUSED const char *
+unit_jwk_pair(char *out, const unit_key_t *key, const char *kid,
+    const char *more)
+{
+    char           half[16384];
+    size_t         i, len;
+    unsigned char  raw[64];
+
+    static const char  *numbers[][2] = {
+        { OSSL_PKEY_PARAM_RSA_D, "d" },
+        { OSSL_PKEY_PARAM_RSA_FACTOR1, "p" },
+        { OSSL_PKEY_PARAM_RSA_FACTOR2, "q" },
+        { OSSL_PKEY_PARAM_RSA_EXPONENT1, "dp" },
+        { OSSL_PKEY_PARAM_RSA_EXPONENT2, "dq" },
+        { OSSL_PKEY_PARAM_RSA_COEFFICIENT1, "qi" }
+    };
+
+    strcpy(half, more);
+
+    if (key->pkey == NULL) {
+        return unit_jwk(out, key, kid, more);
+    }
+
+    if (EVP_PKEY_is_a(key->pkey, "RSA")) {
+        for (i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+            unit_jwk_number(half, key->pkey, numbers[i][0], numbers[i][1], 0);
+        }
+
+    } else if (EVP_PKEY_is_a(key->pkey, "EC")) {
+        unit_jwk_number(half, key->pkey, OSSL_PKEY_PARAM_PRIV_KEY, "d",
+                        (EVP_PKEY_get_bits(key->pkey) + 7) / 8);
+
+    } else {
+        len = sizeof(raw);
+        EVP_PKEY_get_raw_private_key(key->pkey, raw, &len);
+        strcat(half, ",\"d\":\"");
+        unit_b64_cat(half, raw, len);
+        strcat(half, "\"");
+    }
+
+    return unit_jwk(out, key, kid, half);
 }
 
 
@@ -343,6 +437,18 @@ unit_token(char *out, const char *header, const char *payload,
     unit_b64_cat(out, sig, len);
 
     return toucan_cstr(out);
+}
+
+
+/* Another letter in place of the one so far from the end. */
+
+static UNIT_UNUSED void
+unit_spoil(char *token, size_t from_end)
+{
+    char  *p;
+
+    p = token + strlen(token) - from_end;
+    *p = (*p == 'A') ? 'B' : 'A';
 }
 
 
