@@ -43,6 +43,8 @@ typedef struct {
 } torture_tally_t;
 
 
+static void torture_list(const torture_scenario_t *s, unsigned n,
+    const char *only);
 static void torture_scenario(const torture_scenario_t *s, int rest,
     const char *only);
 static int torture_process(const torture_scenario_t *s, int rest,
@@ -67,7 +69,6 @@ static torture_tally_t  *torture_tally;
 int
 main(int argc, char **argv)
 {
-    unsigned     i;
     const char  *only;
 
     if (argc > 1 && strcmp(argv[1], "--help") == 0) {
@@ -87,18 +88,25 @@ main(int argc, char **argv)
     }
 
     torture_tokens_prepare();
+    torture_jwe_prepare();
 
-    for (i = 0; i < torture_tokens_n; i++) {
-        torture_scenario(&torture_tokens[i], 0, only);
-        torture_scenario(&torture_tokens[i], 1, only);
-    }
-
-    for (i = 0; i < torture_gate_n; i++) {
-        torture_scenario(&torture_gate[i], 0, only);
-        torture_scenario(&torture_gate[i], 1, only);
-    }
+    torture_list(torture_tokens, torture_tokens_n, only);
+    torture_list(torture_jwe, torture_jwe_n, only);
+    torture_list(torture_gate, torture_gate_n, only);
 
     return done_testing();
+}
+
+
+static void
+torture_list(const torture_scenario_t *s, unsigned n, const char *only)
+{
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        torture_scenario(&s[i], 0, only);
+        torture_scenario(&s[i], 1, only);
+    }
 }
 
 

@@ -55,6 +55,11 @@ extern const unsigned            torture_tokens_n;
 /* Makes the keys, once for all processes. */
 void torture_tokens_prepare(void);
 
+extern const torture_scenario_t  torture_jwe[];
+extern const unsigned            torture_jwe_n;
+
+void torture_jwe_prepare(void);
+
 extern const torture_scenario_t  torture_gate[];
 extern const unsigned            torture_gate_n;
 
