@@ -87,6 +87,21 @@ private_set(const char *text)
 }
 
 
+static void
+run_once(void)
+{
+    unit_arena_free(&job.a);
+    memset(stack, 0, STACK);
+
+    getcontext(&there);
+    there.uc_stack.ss_sp = stack;
+    there.uc_stack.ss_size = STACK;
+    there.uc_link = &here;
+    makecontext(&there, on_stack, 0);
+    swapcontext(&here, &there);
+}
+
+
 /*
  * Runs the job on a stack of its own, which can be looked at afterwards; once
  * before, since the dynamic linker puts registers on the stack when it binds
@@ -96,19 +111,8 @@ private_set(const char *text)
 static void
 run(void)
 {
-    int  i;
-
-    for (i = 0; i < 2; i++) {
-        unit_arena_free(&job.a);
-        memset(stack, 0, STACK);
-
-        getcontext(&there);
-        there.uc_stack.ss_sp = stack;
-        there.uc_stack.ss_size = STACK;
-        there.uc_link = &here;
-        makecontext(&there, on_stack, 0);
-        swapcontext(&here, &there);
-    }
+    run_once();
+    run_once();
 }
 
 
