@@ -47,6 +47,7 @@ static long           calls = 20000;
 static unsigned       uneven;
 static char           set_text[65536];
 static toucan_jwks_t *set;
+static unit_key_t     signer;
 
 static const toucan_jwt_rules_t  rules = {
     TOUCAN_JWT_MAX_SIZE, TOUCAN_TYPES_ALL, TOUCAN_ALGS_ALL, TOUCAN_ALGS_ALL
@@ -310,8 +311,6 @@ payload(void)
  * OpenSSL's EdDSA takes a time that goes by the numbers in the signature, which
  * are public: only over many of them can places be compared.
  */
-
-static unit_key_t  signer;
 
 static void
 renew_eddsa(variant_t *v)
