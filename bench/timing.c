@@ -373,15 +373,13 @@ static toucan_str_t
 encrypted(const char *alg, const char *enc, const char *private)
 {
     toucan_rc_t     rc;
-    toucan_diag_t   d;
     unit_arena_t   *a;
     toucan_jwks_t  *maker;
     toucan_str_t    token;
     unsigned        n;
 
-    toucan_diag_init(&d);
     a = calloc(1, sizeof(unit_arena_t));
-    maker = toucan_jwks_parse_private(toucan_cstr(private), &d);
+    maker = unit_jwks_private(private);
 
     rc = toucan_jwe_encrypt(toucan_jwks_find(maker, toucan_cstr("k"), &n),
                             toucan_alg_find(toucan_cstr(alg)),
@@ -471,34 +469,13 @@ other_length(toucan_str_t token, EVP_PKEY *pkey)
 static void
 oaep(void)
 {
-    char          private[16384];
-    unsigned      i;
     variant_t     v[VARIANTS] = { { .name = NULL } };
     toucan_rc_t   rc;
     unit_key_t    key;
     toucan_str_t  token;
 
-    static const struct {
-        const char  *param;
-        const char  *name;
-    } rows[] = {
-        { OSSL_PKEY_PARAM_RSA_D, "d" },
-        { OSSL_PKEY_PARAM_RSA_FACTOR1, "p" },
-        { OSSL_PKEY_PARAM_RSA_FACTOR2, "q" },
-        { OSSL_PKEY_PARAM_RSA_EXPONENT1, "dp" },
-        { OSSL_PKEY_PARAM_RSA_EXPONENT2, "dq" },
-        { OSSL_PKEY_PARAM_RSA_COEFFICIENT1, "qi" }
-    };
-
     key = unit_key_new("RSA2048");
-    private[0] = '\0';
-
-    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        unit_jwk_number(private, key.pkey, rows[i].param, rows[i].name, 0);
-    }
-
-    unit_jwk(set_text, &key, "k", private);
-    set = unit_jwks(set_text);
+    set = unit_jwks(unit_jwk_pair(set_text, &key, "k", ""));
 
     rc = TOUCAN_BAD_DECRYPT;
     token = encrypted("RSA-OAEP-256", "A256GCM", set_text);

@@ -8,6 +8,7 @@
 #define _GNU_SOURCE
 
 #include "tokens.h"
+#include "openssl_memory.h"
 
 #include "jose/toucan_jwe.h"
 
@@ -25,49 +26,6 @@ static const toucan_jwt_rules_t  all = {
 
 static char           text[65536];
 static toucan_diag_t  d;
-
-
-/* ------------------------------------------------------------- memory */
-
-/* OpenSSL's allocation with number fail_at (from 1) fails; 0: none does */
-
-static unsigned  allocations;
-static unsigned  fail_at;
-
-
-static void *
-failing_malloc(size_t size, const char *file, int line)
-{
-    (void) file;
-    (void) line;
-
-    return (++allocations == fail_at) ? NULL : malloc(size);
-}
-
-
-static void *
-failing_realloc(void *p, size_t size, const char *file, int line)
-{
-    (void) file;
-    (void) line;
-
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-
-    return (++allocations == fail_at) ? NULL : realloc(p, size);
-}
-
-
-static void
-failing_free(void *p, const char *file, int line)
-{
-    (void) file;
-    (void) line;
-
-    free(p);
-}
 
 
 /* --------------------------------------------------------------- keys */
@@ -457,13 +415,13 @@ failing_open(void)
         child = fork();
 
         if (child == 0) {
-            allocations = 0;
-            fail_at = n;
+            unit_allocated = 0;
+            unit_fail_at = n;
             status = toucan_jwt_open(&all,
                                      (const toucan_jwks_t *const *) &set, 1,
                                      token, unit_arena_init(&ua), &jwt);
-            fail_at = 0;
-            _exit((allocations < n) ? 255 : status);
+            unit_fail_at = 0;
+            _exit((unit_allocated < n) ? 255 : status);
         }
 
         waitpid(child, &status, 0);
@@ -476,7 +434,7 @@ failing_open(void)
         opened += WIFEXITED(status) && WEXITSTATUS(status) == TOUCAN_OK;
     }
 
-    ok(n > 20 && n < 1000, "each of OpenSSL's allocations failed once");
+    ok(n > 20 && n < 1000, "each of OpenSSL's unit_allocated failed once");
     is_int(crashed, 0, "without a crash");
     is_int(opened, 0, "and no forged token was opened");
 
@@ -552,10 +510,7 @@ residue(size_t len)
 int
 main(void)
 {
-    if (CRYPTO_set_mem_functions(failing_malloc, failing_realloc,
-                                 failing_free)
-        != 1)
-    {
+    if (!unit_openssl_memory()) {
         diag("OpenSSL has allocated memory before main()");
         return 2;
     }

@@ -69,24 +69,6 @@ on_stack(void)
 }
 
 
-static toucan_jwks_t *
-private_set(const char *text)
-{
-    toucan_diag_t   d;
-    toucan_jwks_t  *jwks;
-
-    toucan_diag_init(&d);
-    jwks = toucan_jwks_parse_private(toucan_cstr(text), &d);
-
-    if (jwks == NULL) {
-        diag("%s: %s", d.error, text);
-        exit(2);
-    }
-
-    return jwks;
-}
-
-
 static void
 run_once(void)
 {
@@ -227,7 +209,7 @@ unwrapping(void)
                     (int) (strchr(strstr(jwe->header, "\"epk\":"), '}')
                            - strstr(jwe->header, "\"epk\":") - 5),
                     strstr(jwe->header, "\"epk\":") + 6);
-            epk = private_set(pair);
+            epk = unit_jwks_private(pair);
             job.wrap.epk = toucan_jwks_find(epk, toucan_str(NULL, 0), &n)->key;
 
             len = sizeof(secret);
@@ -281,7 +263,7 @@ making(void)
     keys[3] = keys[4] = dh;
 
     for (i = 0; i < 5; i++) {
-        jwks = private_set(unit_jwk(text, &keys[i], NULL, ""));
+        jwks = unit_jwks_private(unit_jwk(text, &keys[i], NULL, ""));
         job.encrypt = 1;
         job.alg = algs[i];
         job.jwk = toucan_jwks_find(jwks, toucan_str(NULL, 0), &n);

@@ -16,26 +16,10 @@
 static toucan_jwks_t *
 making(const unit_key_t *key, const char *kid, const char *more, int pair)
 {
-    char            text[20480];
-    toucan_diag_t   d;
-    toucan_jwks_t  *jwks;
+    char  text[20480];
 
-    if (pair) {
-        unit_jwk_pair(text, key, kid, more);
-
-    } else {
-        unit_jwk(text, key, kid, more);
-    }
-
-    toucan_diag_init(&d);
-    jwks = toucan_jwks_parse_private(toucan_cstr(text), &d);
-
-    if (jwks == NULL) {
-        diag("%s: %s", d.error, text);
-        exit(2);
-    }
-
-    return jwks;
+    return unit_jwks_private(pair ? unit_jwk_pair(text, key, kid, more)
+                                  : unit_jwk(text, key, kid, more));
 }
 
 

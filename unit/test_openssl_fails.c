@@ -7,55 +7,13 @@
 
 
 #include "jwe.h"
-
-#include <openssl/crypto.h>
+#include "openssl_memory.h"
 
 
 #define PAYLOAD  "{\"sub\":\"x\"}"
 
 /* more than any job has */
 #define MOST     20000
-
-
-/* ------------------------------------------------------------- allocating */
-
-static unsigned  allocated;
-static unsigned  fail_at;           /* 0: none */
-
-
-static void *
-failing_malloc(size_t size, const char *file, int line)
-{
-    (void) file;
-    (void) line;
-
-    return (++allocated == fail_at) ? NULL : malloc(size);
-}
-
-
-static void *
-failing_realloc(void *p, size_t size, const char *file, int line)
-{
-    (void) file;
-    (void) line;
-
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-
-    return (++allocated == fail_at) ? NULL : realloc(p, size);
-}
-
-
-static void
-failing_free(void *p, const char *file, int line)
-{
-    (void) file;
-    (void) line;
-
-    free(p);
-}
 
 
 /* ------------------------------------------------------------------ jobs */
@@ -136,8 +94,8 @@ do_make(const job_t *job, const toucan_jwks_t *set)
 
     /* what was made in spite of it must be sound */
 
-    fail = fail_at;
-    fail_at = 0;
+    fail = unit_fail_at;
+    unit_fail_at = 0;
     toucan_diag_init(&d);
     opens = toucan_jwks_parse(toucan_cstr(job->keys), &d);
     check = *job;
@@ -147,7 +105,7 @@ do_make(const job_t *job, const toucan_jwks_t *set)
     free((void *) check.token);
     toucan_jwks_free(opens);
     unit_arena_free(&a);
-    fail_at = fail;
+    unit_fail_at = fail;
 
     return rc;
 }
@@ -212,16 +170,16 @@ each(const job_t *job, const char *name)
     left = 0;
 
     for (n = 1; n < MOST; n++) {
-        allocated = 0;
-        fail_at = n;
+        unit_allocated = 0;
+        unit_fail_at = n;
         rc = do_job(job);
-        fail_at = 0;
+        unit_fail_at = 0;
 
         wrong += (rc == WRONG);
         left += (ERR_peek_error() != 0);
         ERR_clear_error();
 
-        if (allocated < n) {
+        if (unit_allocated < n) {
             break;
         }
     }
@@ -412,10 +370,7 @@ main(void)
 {
     size_t  i;
 
-    if (CRYPTO_set_mem_functions(failing_malloc, failing_realloc,
-                                 failing_free)
-        != 1)
-    {
+    if (!unit_openssl_memory()) {
         fail("OpenSSL takes our allocation");
         return done_testing();
     }

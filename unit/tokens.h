@@ -501,4 +501,24 @@ unit_jwks(const char *text)
 }
 
 
+/* The same of keys that make tokens. */
+
+static UNIT_UNUSED toucan_jwks_t *
+unit_jwks_private(const char *text)
+{
+    toucan_diag_t   d;
+    toucan_jwks_t  *jwks;
+
+    toucan_diag_init(&d);
+    jwks = toucan_jwks_parse_private(toucan_cstr(text), &d);
+
+    if (jwks == NULL) {
+        diag("%s: %s", d.error, text);
+        exit(2);
+    }
+
+    return jwks;
+}
+
+
 #endif /* _TOUCAN_TOKENS_H_INCLUDED_ */
