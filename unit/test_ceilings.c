@@ -339,6 +339,7 @@ made(int encrypted, size_t n)
     jwk = toucan_jwks_find(jwks, toucan_str(NULL, 0), &count);
     unit_letters(big, n);
     unit_arena_init(&a);
+    text = toucan_str(NULL, 0);
 
     rc = encrypted
          ? toucan_jwe_encrypt(jwk, toucan_alg_find(toucan_cstr("dir")),
@@ -349,6 +350,10 @@ made(int encrypted, size_t n)
 
     if (rc == TOUCAN_OK && text.len + 4 < TOUCAN_JWT_MAX_SIZE) {
         rc = TOUCAN_INTERNAL;       /* that was not near the limit */
+    }
+
+    if (rc != TOUCAN_OK && text.data != NULL) {
+        rc = TOUCAN_INTERNAL;       /* a token beside a refusal */
     }
 
     unit_arena_free(&a);

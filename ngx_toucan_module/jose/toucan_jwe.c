@@ -345,8 +345,11 @@ toucan_jwe_seal(const toucan_enc_t *enc, const uint8_t *cek,
     toucan_buf_byte(&b, '.');
     toucan_b64_encode(&b, toucan_str(tag, enc->tag_size));
 
+    if (b.overflow || toucan_buf_view(&b).len > TOUCAN_JWT_MAX_SIZE) {
+        return TOUCAN_TOO_LARGE;
+    }
+
     *token = toucan_buf_view(&b);
 
-    return (b.overflow || token->len > TOUCAN_JWT_MAX_SIZE)
-           ? TOUCAN_TOO_LARGE : TOUCAN_OK;
+    return TOUCAN_OK;
 }

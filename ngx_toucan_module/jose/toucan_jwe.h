@@ -47,9 +47,9 @@ toucan_rc_t toucan_jwe_decrypt(const toucan_jwe_t *jwe,
 /*
  * Encrypts a payload for the holder of a key; the header says alg, enc, typ
  * JWT, the key's kid and, with nested, cty JWT: the payload is a JWS then.
- * *token is in the arena.  TOUCAN_ALG_NOT_ALLOWED when the key does not serve
- * alg and enc, TOUCAN_TOO_LARGE beyond TOUCAN_JWT_MAX_SIZE, TOUCAN_NO_MEMORY,
- * TOUCAN_INTERNAL.
+ * *token is in the arena and set on TOUCAN_OK only.  TOUCAN_ALG_NOT_ALLOWED
+ * when the key does not serve alg and enc, TOUCAN_TOO_LARGE beyond
+ * TOUCAN_JWT_MAX_SIZE, TOUCAN_NO_MEMORY, TOUCAN_INTERNAL.
  */
 toucan_rc_t toucan_jwe_encrypt(const toucan_jwk_t *jwk,
     const toucan_alg_t *alg, const toucan_enc_t *enc, int nested,

@@ -125,8 +125,11 @@ toucan_jws_sign(const toucan_jwk_t *jwk, const toucan_alg_t *alg,
     toucan_buf_byte(&b, '.');
     toucan_b64_encode(&b, toucan_str(sig, len));
 
+    if (b.overflow || toucan_buf_view(&b).len > TOUCAN_JWT_MAX_SIZE) {
+        return TOUCAN_TOO_LARGE;
+    }
+
     *token = toucan_buf_view(&b);
 
-    return (b.overflow || token->len > TOUCAN_JWT_MAX_SIZE)
-           ? TOUCAN_TOO_LARGE : TOUCAN_OK;
+    return TOUCAN_OK;
 }

@@ -38,9 +38,9 @@ toucan_rc_t toucan_jws_verify(const toucan_jws_t *jws,
 
 /*
  * Signs a payload; the header says alg, typ JWT and the key's kid.  *token is
- * in the arena.  TOUCAN_ALG_NOT_ALLOWED when the key does not serve alg or has
- * no private half, TOUCAN_TOO_LARGE beyond TOUCAN_JWT_MAX_SIZE,
- * TOUCAN_NO_MEMORY, TOUCAN_INTERNAL.
+ * in the arena and set on TOUCAN_OK only.  TOUCAN_ALG_NOT_ALLOWED when the key
+ * does not serve alg or has no private half, TOUCAN_TOO_LARGE beyond
+ * TOUCAN_JWT_MAX_SIZE, TOUCAN_NO_MEMORY, TOUCAN_INTERNAL.
  */
 toucan_rc_t toucan_jws_sign(const toucan_jwk_t *jwk, const toucan_alg_t *alg,
     toucan_str_t payload, toucan_arena_t *arena, toucan_str_t *token);
