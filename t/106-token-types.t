@@ -132,3 +132,38 @@ Toucan::Cases::config("$keys toucan_type encrypted signed; "
 [['enc.jwks', jwks_private('k256')]]
 --- cases eval
 [['let in', bearer(jwe()), 'ok'], ['not', bearer(), 'alg_not_allowed']]
+
+
+=== TEST 5: what no token can pass is said, and nginx starts
+--- config eval
+my $enc = 'toucan_key_file $TEST_NGINX_HTML_DIR/enc.jwks;';
+my $gate = 'toucan_key_file $TEST_NGINX_HTML_DIR/gate.jwks;';
+my $sig = 'toucan_key_file $TEST_NGINX_KEYS_DIR/ec256.jwks;';
+
+Toucan::Cases::config('')
+. join '', map { "location = /$_->[0] { toucan $_->[0]; $_->[1] }\n" }
+    ['no-1', "$sig toucan_type nested;"],
+    ['no-2', "$enc toucan_type nested;"],
+    ['no-3', "$sig $gate toucan_type encrypted;"],
+    ['no-4', "$sig $enc toucan_type encrypted; toucan_algorithms ES256;"],
+    ['no-5', "$sig $enc toucan_algorithms A256GCM;"],
+    ['no-6', "$enc toucan_algorithms dir A128GCM;"],
+    ['no-7', "$sig $enc toucan_type nested; toucan_algorithms A256KW;"],
+    ['no-8', $gate],
+    ['no-9', "$sig $enc toucan_type sealed;"],
+    ['yes-1', "$sig $enc toucan_type nested;"],
+    ['yes-2', "$gate toucan_type sealed;"],
+    ['yes-3', "$sig $gate toucan_type nested;"],
+    ['yes-4', "$enc toucan_algorithms dir A256GCM;"],
+    ['yes-5', "$sig toucan_type encrypted signed;"]
+--- user_files eval
+[['enc.jwks', jwks_private(['k256', use => 'enc'])],
+ ['gate.jwks', jwks_private(['rsa1', use => 'enc'])]]
+--- cases eval
+[['let in', bearer(), 'ok']]
+--- error_log eval
+[map { qq(no token can pass with the realm "no-$_": no key in its )
+       . '"toucan_key_file" opens a token of its "toucan_type"' } 1 .. 9]
+--- no_error_log
+realm "yes
+realm "embed

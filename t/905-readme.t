@@ -5,6 +5,7 @@ use warnings;
 
 use lib 't/lib';
 
+use Crypt::JWT ();
 use Test::More;
 
 use Toucan::Test;
@@ -14,7 +15,7 @@ my $acme = 'Origin: https://app.acme.example';
 
 my $readme = do { local (@ARGV, $/) = 'README.md'; <> };
 
-my ($text) = $readme =~ /^```nginx\n(.*?)^```$/ms;
+my ($text, $places) = $readme =~ /^```nginx\n(.*?)^```$/gms;
 
 ok($text, 'there is one') or die "no configuration in README.md\n";
 
@@ -73,6 +74,35 @@ $s->refused('object_denied', 403, 'a token for one dashboard',
                                              actions => ['can_view']}]}));
 
 is($s->get('/elsewhere')->{status}, 404, 'nothing else is there');
+ok($s->stop, 'it ends');
+
+
+# the places for encrypted tokens
+
+$s = Toucan::Example->new(
+    name => 'README.md, places',
+    text => $text =~ s/^ +location \/ \{/$places toucan_embed server;\n$&/mr,
+    key => ['ec256', ['oct256', kid => 'gate-2026', use => 'enc']]);
+
+($code, $said) = $s->check;
+is($code, 0, 'nginx -t of the places') or diag($said);
+unlike($said, qr/\[warn\].*realm "prices"/, 'dir is possible') or diag($said);
+like($said, qr/\[warn\] .*no token can pass with the realm "contracts"/,
+     'without its RSA key the other place is not');
+ok($s->start, 'it starts') or die "nginx does not start\n";
+
+my $encrypted = sub {
+    return Crypt::JWT::encode_jwt(
+        payload => to_json(claims()), alg => 'dir', enc => $_[0],
+        key => Toucan::Test::private('oct256'),
+        extra_headers => {kid => 'gate-2026'});
+};
+
+is($s->get('/prices/', bearer($encrypted->('A256GCM')))->{status}, 404,
+   'under the secret: in, where nothing is');
+$s->refused('alg_not_allowed', 401, 'with another content encryption',
+            '/prices/', bearer($encrypted->('A128CBC-HS256')));
+$s->refused('bad_type', 401, 'a signed token', '/contracts/', bearer());
 ok($s->stop, 'it ends');
 
 done_testing();

@@ -466,7 +466,7 @@ words(void)
 static void
 bound(void)
 {
-    char        one[4096], more[64];
+    char        one[4096], more[64], want[128];
     size_t      i, n;
     unit_key_t  key;
 
@@ -485,10 +485,9 @@ bound(void)
         for (n = 16; n <= 64; n += 8) {
             key = unit_key_oct(n, 0);
             unit_jwk(one, &key, NULL, more);
-            is_str(parsed(one, 0),
-                   n == rows[i].size ? ""
-                   : "key 1: alg needs another curve or another length of "
-                     "secret",
+            snprintf(want, sizeof(want), "key 1: alg \"%s\" needs another "
+                     "curve or another length of secret", rows[i].enc);
+            is_str(parsed(one, 0), n == rows[i].size ? "" : want,
                    "%s, a secret of %zu bytes", rows[i].enc, n);
 
             if (n == rows[i].size) {

@@ -126,6 +126,11 @@ check(const row_t *row, toucan_algs_t algs, toucan_algs_t unbound)
     is_str(unit_rc(rc), row->want, "%s of %c, kid %s: %s", row->alg, row->key,
            row->kid ? row->kid : "none", row->sets);
 
+    if (rc == TOUCAN_OK) {
+        ok(toucan_pick_possible(&rules, (const toucan_jwks_t *const *) sets,
+                                n), "and that was possible");
+    }
+
     if (n > 1) {
         rc = toucan_jwt_open(&rules, (const toucan_jwks_t *const *) turned, n,
                              toucan_cstr(token), unit_arena_init(&a), &jwt);
@@ -135,6 +140,89 @@ check(const row_t *row, toucan_algs_t algs, toucan_algs_t unbound)
 
     for (i = 0; i < n; i++) {
         toucan_jwks_free(sets[i]);
+    }
+}
+
+
+/* Whether any token at all can be opened, type by type and of all of them. */
+
+static void
+possible(void)
+{
+    size_t              i;
+    unsigned            n, k;
+    toucan_jwks_t      *sets[8];
+    toucan_jwt_rules_t  rules;
+
+    enum { S = TOUCAN_TYPE_SIGNED, E = TOUCAN_TYPE_ENCRYPTED,
+           N = TOUCAN_TYPE_NESTED, P = TOUCAN_TYPE_SEALED };
+
+    const toucan_algs_t  hmac = TOUCAN_ALGS_HMAC, enc = TOUCAN_ALGS_ENC;
+    const toucan_algs_t  sign = TOUCAN_ALGS_SIGN, wrap = TOUCAN_ALGS_WRAP;
+    const toucan_algs_t  dir = toucan_alg_find(toucan_cstr("dir"))->bit;
+    const toucan_algs_t  gcm = toucan_enc_find(toucan_cstr("A128GCM"))->bit;
+    const toucan_algs_t  cbc =
+                         toucan_enc_find(toucan_cstr("A128CBC-HS256"))->bit;
+
+    const struct {
+        const char       *sets;
+        toucan_algs_t     algs;
+        toucan_algs_t     unbound;
+        unsigned          types;    /* those that can be opened */
+    } rows[] = {
+        { "", ALL, ALL, 0 },
+        { "A a", ALL, ALL, S | E | N },
+        { "A a", ALL, ALL & ~hmac, E },
+        { "A a alg=HS256", ALL, ALL & ~hmac, S },
+        { "A a use=sig", ALL, ALL & ~hmac, 0 },
+        { "A a use=sig", ALL, ALL, S },
+        { "A a use=enc", ALL, ALL, E },
+        { "R r use=sig", ALL, ALL, S },
+        { "R r use=enc", ALL, ALL, P },
+        { "R r", ALL, ALL, S | N | P },
+        { "X x", ALL, ALL, P },
+        { "X x|R r use=sig", ALL, ALL, S | N | P },
+        { "X x/R r use=sig", ALL, ALL, S | N | P },
+        { "R r use=sig/X x", ALL, ALL, S | N | P },
+        { "R r use=sig/A a use=enc", ALL, ALL, S | E | N },
+        { "A a use=enc/X x", ALL, ALL, E | P },
+
+        /* what the rules leave */
+
+        { "R r use=sig/A a use=enc", sign, sign, S },
+        { "R r use=sig/A a use=enc", wrap, wrap, 0 },
+        { "R r use=sig/A a use=enc", enc, enc, 0 },
+        { "R r use=sig/A a use=enc", wrap | enc, wrap | enc, E },
+        { "R r use=sig/A a use=enc", sign | enc, sign | enc, S },
+        { "R r alg=RS256", ALL, 0, S },
+        { "R r use=sig", ALL, 0, 0 },
+
+        /* dir needs a content encryption of the secret's length */
+
+        { "A a", dir | gcm, dir | gcm, 0 },
+        { "A a", dir | cbc, dir | cbc, E },
+        { "A a alg=A256GCM", dir | cbc, dir | cbc, 0 },
+        { "A a alg=A256GCM", dir | enc, dir | enc, E }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        n = sets_of(rows[i].sets, sets);
+        rules.max_size = 65536;
+        rules.algs = rows[i].algs;
+        rules.algs_unbound = rows[i].unbound;
+
+        for (k = 1; k <= TOUCAN_TYPES_ALL; k++) {
+            rules.types = k;
+            is_int(toucan_pick_possible(&rules,
+                                        (const toucan_jwks_t *const *) sets,
+                                        n),
+                   (k & rows[i].types) != 0, "types %u of \"%s\", row %zu", k,
+                   rows[i].sets, i);
+        }
+
+        for (k = 0; k < n; k++) {
+            toucan_jwks_free(sets[k]);
+        }
     }
 }
 
@@ -366,6 +454,7 @@ main(void)
 
     rules();
     tries();
+    possible();
 
     EVP_PKEY_free(keys['R'].pkey);
     EVP_PKEY_free(keys['E'].pkey);

@@ -195,11 +195,12 @@ visit(const char *path, const struct stat *info, int type)
 
     (void) info;
 
-    if (type != FTW_F || strstr(path, "LICENSE")) {
+    ext = strrchr(path, '.');
+
+    if (type != FTW_F || ext == NULL || strstr(path, "LICENSE")) {
         return 0;
     }
 
-    ext = strrchr(path, '.');
     text = unit_slurp(path, &len);
 
     /* JSON serializations, the flattened and the general one */

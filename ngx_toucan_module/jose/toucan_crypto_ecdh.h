@@ -26,8 +26,9 @@ typedef struct {
 /*
  * Derives size bytes, at most TOUCAN_CEK_MAX_SIZE, from a private key and the
  * other side's public one: Concat KDF with SHA-256, id as its AlgorithmID.
- * TOUCAN_BAD_DECRYPT when the keys are not of one curve or agree on zero (a
- * point of small order), TOUCAN_NO_MEMORY when a context cannot be had.
+ * TOUCAN_BAD_DECRYPT when the keys are not of one curve, key has no private
+ * half, apu or apv are too long, or the keys agree on zero (a point of small
+ * order); TOUCAN_NO_MEMORY when a context cannot be had.
  */
 toucan_rc_t toucan_crypto_agree(const toucan_key_t *key,
     const toucan_key_t *peer, toucan_str_t id, const toucan_parties_t *parties,

@@ -79,7 +79,6 @@ int toucan_pkey_sig_setup(EVP_PKEY_CTX *ctx, const toucan_alg_t *alg,
  * hold, TOUCAN_NO_MEMORY.  The caller looks after lengths and error queue.
  */
 
-#define TOUCAN_GCM_IV_SIZE   12
 #define TOUCAN_GCM_TAG_SIZE  16
 
 toucan_rc_t toucan_gcm_open(const char *name, const uint8_t *key,

@@ -27,7 +27,10 @@
 typedef struct toucan_key_s  toucan_key_t;
 
 
-/* RFC 7518 section 6.3.  d absent: a public key; else all of them are there. */
+/*
+ * RFC 7518 section 6.3.  d absent: a public key.  p, q, dp, dq and qi: all of
+ * them, or none.
+ */
 
 typedef struct {
     toucan_str_t     n;

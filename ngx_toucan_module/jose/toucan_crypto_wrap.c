@@ -104,7 +104,7 @@ toucan_crypto_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
     ERR_set_mark();
 
     rc = toucan_wrap_ops[alg->how].unwrap(key, alg, enc, wrap, encrypted,
-                                             found);
+                                          found);
 
     ERR_pop_to_mark();
 

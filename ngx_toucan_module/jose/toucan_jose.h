@@ -17,6 +17,7 @@
 #include "jose/toucan_crypto_hash.h"
 #include "jose/toucan_jwks.h"
 #include "jose/toucan_jwt.h"
+#include "jose/toucan_pick.h"
 
 
 #endif /* _TOUCAN_JOSE_H_INCLUDED_ */

@@ -1,7 +1,7 @@
 
 /*
- * One JWK: which members a key type has, and what becomes of a key that is
- * not wanted or not sound.
+ * One JWK: what the key is for, by its use, key_ops, alg, curve and halves, and
+ * what becomes of one that is not wanted or not sound.
  */
 
 
@@ -21,6 +21,8 @@
 
 /* what a public half cannot do */
 #define TOUCAN_OPS_SECRET  (TOUCAN_OP_DECRYPT | TOUCAN_OP_SIGN)
+
+#define toucan_jwk_rows(table)  (sizeof(table) / sizeof(table[0]))
 
 
 typedef toucan_key_t *(*toucan_jwk_make_pt)(toucan_jwk_ctx_t *ctx,
@@ -68,6 +70,8 @@ static toucan_jwk_result_e toucan_jwk_text(toucan_jwk_ctx_t *ctx,
     const char *name, toucan_str_t *value);
 static toucan_jwk_result_e toucan_jwk_error(toucan_jwk_ctx_t *ctx,
     const char *member, const char *what);
+static toucan_jwk_result_e toucan_jwk_misfit(toucan_jwk_ctx_t *ctx,
+    const char *member, toucan_str_t value, const char *why);
 static toucan_jwk_result_e toucan_jwk_skip(toucan_jwk_ctx_t *ctx,
     const char *member, toucan_str_t value);
 static toucan_jwk_result_e toucan_jwk_skip_for(toucan_jwk_ctx_t *ctx,
@@ -246,10 +250,7 @@ toucan_jwk_type(toucan_jwk_ctx_t *ctx, const toucan_jwk_type_t **type)
         return toucan_jwk_error(ctx, "kty", " is missing");
     }
 
-    for (i = 0;
-         i < sizeof(toucan_jwk_types) / sizeof(toucan_jwk_types[0]);
-         i++)
-    {
+    for (i = 0; i < toucan_jwk_rows(toucan_jwk_types); i++) {
         if (toucan_str_eq(toucan_jwk_types[i].name, name)) {
             *type = &toucan_jwk_types[i];
             return TOUCAN_JWK_OK;
@@ -276,8 +277,7 @@ toucan_jwk_use(toucan_jwk_ctx_t *ctx)
 
     ops = 0;
 
-    for (i = 0; i < sizeof(toucan_jwk_uses) / sizeof(toucan_jwk_uses[0]); i++)
-    {
+    for (i = 0; i < toucan_jwk_rows(toucan_jwk_uses); i++) {
         if (toucan_str_eq(toucan_jwk_uses[i].name, use)) {
             ops = toucan_jwk_uses[i].ops;
         }
@@ -317,9 +317,7 @@ toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx, toucan_kty_e kty)
                                     " holds something else than strings");
         }
 
-        for (i = 0; i < sizeof(toucan_jwk_ops) / sizeof(toucan_jwk_ops[0]);
-             i++)
-        {
+        for (i = 0; i < toucan_jwk_rows(toucan_jwk_ops); i++) {
             if (toucan_str_eq(toucan_jwk_ops[i].name,
                               toucan_json_string(ctx->doc, op))
                 && (toucan_jwk_ops[i].kty == 0
@@ -362,7 +360,7 @@ toucan_jwk_alg(toucan_jwk_ctx_t *ctx, toucan_kty_e kty)
     }
 
     if ((ctx->alg->kty & kty) == 0) {
-        return toucan_jwk_error(ctx, "alg", " is one of another kty");
+        return toucan_jwk_misfit(ctx, "alg", name, "is one of another kty");
     }
 
     ctx->ops &= toucan_alg_signs(ctx->alg) ? TOUCAN_OPS_SIGN : TOUCAN_OPS_WRAP;
@@ -393,16 +391,14 @@ toucan_jwk_curve(toucan_jwk_ctx_t *ctx, toucan_kty_e kty, toucan_crv_e *crv)
         return toucan_jwk_error(ctx, "crv", " is missing");
     }
 
-    for (i = 0;
-         i < sizeof(toucan_jwk_curves) / sizeof(toucan_jwk_curves[0]);
-         i++)
-    {
+    for (i = 0; i < toucan_jwk_rows(toucan_jwk_curves); i++) {
         if (!toucan_str_eq(toucan_jwk_curves[i].name, name)) {
             continue;
         }
 
         if (toucan_jwk_curves[i].kty != kty) {
-            return toucan_jwk_error(ctx, "crv", " is one of another kty");
+            return toucan_jwk_misfit(ctx, "crv", name,
+                                     "is one of another kty");
         }
 
         *crv = toucan_jwk_curves[i].crv;
@@ -462,8 +458,10 @@ toucan_jwk_fill(toucan_jwk_ctx_t *ctx, toucan_jwk_t *jwk, toucan_key_t *key)
         return (ctx->alg == NULL)
                ? toucan_jwk_error(ctx, "", "of no length that any algorithm "
                                            "can use")
-               : toucan_jwk_error(ctx, "alg", " needs another curve or "
-                                              "another length of secret");
+               : toucan_jwk_misfit(ctx, "alg",
+                                   ctx->enc ? ctx->enc->name : ctx->alg->name,
+                                   "needs another curve or another length "
+                                   "of secret");
     }
 
     if (ctx->kid.data != NULL) {
@@ -545,6 +543,20 @@ toucan_jwk_error(toucan_jwk_ctx_t *ctx, const char *member, const char *what)
 
     toucan_jwk_name(ctx, name, sizeof(name));
     toucan_diag_error(ctx->diag, "%s: %s%s", name, member, what);
+
+    return TOUCAN_JWK_ERROR;
+}
+
+
+static toucan_jwk_result_e
+toucan_jwk_misfit(toucan_jwk_ctx_t *ctx, const char *member,
+    toucan_str_t value, const char *why)
+{
+    char  name[TOUCAN_JWK_NAME_SIZE];
+
+    toucan_jwk_name(ctx, name, sizeof(name));
+    toucan_diag_error(ctx->diag, "%s: %s \"%.*s\" %s", name, member,
+                      toucan_fmt(value), why);
 
     return TOUCAN_JWK_ERROR;
 }

@@ -150,9 +150,9 @@ toucan_jwk_okp(toucan_jwk_ctx_t *ctx, toucan_crv_e crv, toucan_diag_t *fault)
 
 
 /*
- * The same for a private member: absent, and no fault, where the private half
- * is not wanted.  An RSA key may have d alone, or all of the others (RFC 7518
- * section 6.3.2).
+ * toucan_jwk_bytes() for a private member: absent, and no fault, where the
+ * private half is not wanted.  An RSA key may have d alone, or d with all of
+ * the others (RFC 7518 section 6.3.2).
  */
 
 static int

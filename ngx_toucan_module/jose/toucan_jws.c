@@ -94,6 +94,10 @@ toucan_jws_sign(const toucan_jwk_t *jwk, const toucan_alg_t *alg,
         return TOUCAN_ALG_NOT_ALLOWED;
     }
 
+    if (payload.len > TOUCAN_JWT_MAX_SIZE) {
+        return TOUCAN_TOO_LARGE;
+    }
+
     rc = toucan_header_write(&header, jwk, alg, NULL, NULL, 0, arena);
     if (rc != TOUCAN_OK) {
         return rc;
@@ -102,10 +106,6 @@ toucan_jws_sign(const toucan_jwk_t *jwk, const toucan_alg_t *alg,
     len = toucan_b64_encoded_len(header.len) + 1
           + toucan_b64_encoded_len(payload.len) + 1
           + toucan_b64_encoded_len(sizeof(sig));
-
-    if (payload.len > TOUCAN_JWT_MAX_SIZE) {
-        return TOUCAN_TOO_LARGE;
-    }
 
     toucan_buf_init(&b, toucan_arena_alloc(arena, len), len);
 

@@ -72,8 +72,9 @@ typedef struct {
 /*
  * Opens a token with the keys of n sets.  jwt->kid is set, too, when a
  * signature does not hold or no key is found (an unverified value: for logs
- * only, and at most TOUCAN_JWT_MAX_KID bytes); everything else in jwt is set
- * on TOUCAN_OK only.
+ * only, and at most TOUCAN_JWT_MAX_KID bytes; of a nested token the JWE's, as
+ * long as its JWS was not reached); everything else in jwt is set on TOUCAN_OK
+ * only.
  *
  * The keys to try are those of the token's kid, or all when it has none, or
  * those without a kid when no key has the token's; of them those that are for
@@ -89,8 +90,9 @@ typedef struct {
  * 7797 is not offered); BAD_TYPE (a type that is not in rules->types; a typ
  * other than JWT or at+jwt in any case, with or without "application/"; a cty
  * in a JWS, or one other than JWT in a JWE; a JWE inside of a JWE);
- * ALG_NOT_ALLOWED; KEY_NOT_FOUND; BAD_SIGNATURE; BAD_DECRYPT.  jwk, jku, x5c,
- * x5u and x5t in the header are never used.
+ * ALG_NOT_ALLOWED; KEY_NOT_FOUND; BAD_SIGNATURE; BAD_DECRYPT.  A failure of
+ * ours is TOUCAN_NO_MEMORY or TOUCAN_INTERNAL.  jwk, jku, x5c, x5u and x5t in
+ * the header are never used.
  */
 toucan_rc_t toucan_jwt_open(const toucan_jwt_rules_t *rules,
     const toucan_jwks_t *const *sets, unsigned n, toucan_str_t token,

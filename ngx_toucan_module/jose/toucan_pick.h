@@ -28,5 +28,12 @@ toucan_rc_t toucan_pick(toucan_pick_t *pick, const toucan_header_t *header,
     toucan_op_e op, const toucan_jwt_rules_t *rules,
     const toucan_jwks_t *const *sets, unsigned n);
 
+/*
+ * 0 when no token at all can be opened by these rules with the keys of n sets,
+ * whatever its header says.
+ */
+int toucan_pick_possible(const toucan_jwt_rules_t *rules,
+    const toucan_jwks_t *const *sets, unsigned n);
+
 
 #endif /* _TOUCAN_PICK_H_INCLUDED_ */

@@ -13,6 +13,8 @@ static char *ngx_toucan_build_policy(ngx_conf_t *cf,
     ngx_toucan_loc_conf_t *conf);
 static void ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf,
     toucan_policy_t *policy);
+static void ngx_toucan_check_token(ngx_conf_t *cf,
+    ngx_toucan_loc_conf_t *conf);
 static void ngx_toucan_build_identity(ngx_toucan_loc_conf_t *conf,
     toucan_policy_t *policy);
 static ngx_int_t ngx_toucan_attr_compare(const void *one, const void *two);
@@ -253,6 +255,7 @@ ngx_toucan_build_policy(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
     policy = &conf->policy;
 
     ngx_toucan_build_token(conf, policy);
+    ngx_toucan_check_token(cf, conf);
     ngx_toucan_build_identity(conf, policy);
 
     if (ngx_toucan_build_place(cf, conf, policy) != NGX_OK
@@ -290,6 +293,33 @@ ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf, toucan_policy_t *policy)
     }
 
     rules->algs_unbound = rules->algs;
+}
+
+
+/* Only said: a key file may get the missing key later. */
+
+static void
+ngx_toucan_check_token(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
+{
+    ngx_uint_t               i;
+    const toucan_jwks_t     *sets[NGX_TOUCAN_MAX_KEY_FILES];
+    ngx_toucan_key_file_t  **files;
+
+    files = conf->key_files->elts;
+
+    for (i = 0; i < conf->key_files->nelts; i++) {
+        sets[i] = files[i]->jwks;
+    }
+
+    if (!toucan_pick_possible(&conf->policy.jwt, sets,
+                              conf->key_files->nelts))
+    {
+        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                           "no token can pass with the realm \"%V\": no key "
+                           "in its \"toucan_key_file\" opens a token of "
+                           "its \"toucan_type\" with one of its "
+                           "\"toucan_algorithms\"", &conf->realm);
+    }
 }
 
 
