@@ -38,7 +38,7 @@ pieces_alloc(void *ctx, size_t size)
     }
 
     p->size[p->count] = size;
-    p->piece[p->count] = malloc(size + 1);
+    p->piece[p->count] = calloc(1, size + 1);
 
     return p->piece[p->count++];
 }

@@ -298,9 +298,7 @@ main(void)
     sprintf(text + strlen(text), ",%s]}", unit_jwk_pair(one, &dh, NULL, ""));
     set = unit_jwks(text);
 
-    /* memcheck takes a stack that was left for memory that is not there */
-
-    if (getenv("LD_PRELOAD") && strstr(getenv("LD_PRELOAD"), "vgpreload")) {
+    if (unit_memcheck()) {
         skip(1, "under valgrind");
 
     } else {

@@ -224,4 +224,20 @@ done_testing(void)
 }
 
 
+/*
+ * 1 under memcheck, which takes malloc()'s place, and takes a stack that was
+ * left for memory that is not there.
+ */
+
+static UNIT_UNUSED int
+unit_memcheck(void)
+{
+    const char  *preload;
+
+    preload = getenv("LD_PRELOAD");
+
+    return preload != NULL && strstr(preload, "vgpreload") != NULL;
+}
+
+
 #endif /* _TOUCAN_UNIT_H_INCLUDED_ */

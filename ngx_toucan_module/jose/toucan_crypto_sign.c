@@ -104,7 +104,11 @@ toucan_pkey_sign(const toucan_key_t *key, const toucan_alg_t *alg,
     {
         rc = TOUCAN_NO_MEMORY;
 
-    } else if (EVP_DigestSign(ctx, sig, len, data.data, data.len) != 1) {
+    } else if (EVP_DigestSign(ctx, sig, len, data.data, data.len) != 1
+               || *len > TOUCAN_SIG_MAX_SIZE)
+    {
+        /* ECDSA's length is -1, and the result 1, when memory is out */
+
         rc = TOUCAN_INTERNAL;
 
     } else {
