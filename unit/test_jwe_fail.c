@@ -361,9 +361,16 @@ cbc(const char *enc, size_t tag)
         is(set, i == tag ? "ok" : "bad_decrypt", name);
     }
 
-    /* no block, half a block, one too many: under right tags */
+    /* no block, parts of one, of two, of three: under right tags */
 
-    for (i = 0; i <= 40; i += 4) {
+    for (i = 0; i <= 44; i += 4) {
+
+        /* a second block is noise, which is padded rightly once in 256 times */
+
+        if (i == 32) {
+            continue;
+        }
+
         unit_jwe_make(&jwe, &plan, PAYLOAD, strlen(PAYLOAD));
         jwe.text_len = i;
         token[0] = '\0';
