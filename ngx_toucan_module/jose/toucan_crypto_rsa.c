@@ -38,6 +38,9 @@ toucan_key_rsa(const toucan_rsa_t *rsa, toucan_diag_t *diag)
     toucan_key_t  *key;
     toucan_str_t   n, e;
 
+    static const char  strangers[] = "the private half of the RSA key does "
+                                     "not belong to the public one";
+
     n = toucan_number(rsa->n);
     e = toucan_number(rsa->e);
 
@@ -66,17 +69,18 @@ toucan_key_rsa(const toucan_rsa_t *rsa, toucan_diag_t *diag)
 
     ERR_set_mark();
 
-    fault = NULL;
-    key->pkey = toucan_rsa_pkey(rsa);
+    /* numbers that OpenSSL may not be given are looked at first */
 
-    if (key->pkey == NULL) {
-        fault = "OpenSSL does not take the RSA key";
+    if (key->secret_half && !toucan_rsa_factors(rsa)) {
+        fault = strangers;
 
-    } else if (key->secret_half
-               && (!toucan_rsa_factors(rsa) || !toucan_rsa_halves(key->pkey)))
-    {
-        fault = "the private half of the RSA key does not belong to the "
-                "public one";
+    } else {
+        key->pkey = toucan_rsa_pkey(rsa);
+
+        fault = (key->pkey == NULL)
+                ? "OpenSSL does not take the RSA key"
+                : (key->secret_half && !toucan_rsa_halves(key->pkey))
+                ? strangers : NULL;
     }
 
     ERR_pop_to_mark();
