@@ -117,7 +117,7 @@ PYTHON       ?= /usr/bin/python3
 CROSS_LOCK   := unit/cross/node_modules/.package-lock.json
 
 cross: ## tokens to and from two other implementations, TAP
-	@util/install-deps build cross
+	@util/install-deps build test cross
 	@$(MAKE) --no-print-directory $(UNIT_BUILD)/cross $(CROSS_LOCK)
 	@PYTHON=$(PYTHON) prove -e '' unit/cross/run
 
@@ -210,13 +210,13 @@ valgrind: ## unit and a smoke set of t under memcheck
 
 
 torture: ## every allocation of the lower floors fails once
-	@util/install-deps build
+	@util/install-deps build test
 	@$(MAKE) --no-print-directory $(UNIT_BUILD)/torture
 	@timeout 900 $(UNIT_BUILD)/torture
 
 
 coverage: ## lines and branches of the lower floors, with gcov
-	@util/install-deps build coverage
+	@util/install-deps build test coverage
 	@util/coverage
 
 

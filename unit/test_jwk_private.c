@@ -515,12 +515,11 @@ below(void)
     key = toucan_key_oct(toucan_str(bytes, 32), &d);
     is_str(unit_rc(toucan_key_point(key, &point)), "internal",
            "a secret has no point");
-    ok(toucan_key_is_secret(key), "but is one");
     toucan_key_free(key);
 
     key = toucan_key_okp(TOUCAN_CRV_X25519, toucan_str(bytes, 32),
                          toucan_str(NULL, 0), &d);
-    ok(key != NULL && !toucan_key_is_secret(key), "a public half is none");
+    ok(key != NULL, "a public half");
     is_str(unit_rc(toucan_key_point(key, &point)), "ok", "it has a point");
     is_mem(point.x.data, point.x.len, bytes, 32, "this one");
     is_int((int64_t) point.y.len, 0, "of one coordinate");

@@ -134,13 +134,6 @@ toucan_key_fits_enc(const toucan_key_t *key, const toucan_enc_t *enc)
 }
 
 
-int
-toucan_key_is_secret(const toucan_key_t *key)
-{
-    return key->secret_half;
-}
-
-
 toucan_rc_t
 toucan_key_point(const toucan_key_t *key, toucan_point_t *point)
 {

@@ -83,9 +83,6 @@ int toucan_key_fits(const toucan_key_t *key, const toucan_alg_t *alg);
 /* 1 when the key can be the content encryption key itself (alg "dir"). */
 int toucan_key_fits_enc(const toucan_key_t *key, const toucan_enc_t *enc);
 
-/* 1 when the key can sign and decrypt, not only verify and encrypt. */
-int toucan_key_is_secret(const toucan_key_t *key);
-
 
 /*
  * The public half of an EC or OKP key, for a JWK.  y.len is 0 for OKP.  The
