@@ -87,6 +87,12 @@ fuzz_jwks_key(unit_arena_t *a, const toucan_jwk_t *jwk)
     fuzz_must(jwk->key != NULL, "a key without a key");
     fuzz_must(jwk->kid.data == NULL || jwk->kid.len <= TOUCAN_JWK_MAX_KID,
               "a kid of %zu bytes", jwk->kid.len);
+    fuzz_must((jwk->ops & TOUCAN_OP_DERIVE) == 0
+              || (jwk->alg == NULL
+                  && jwk->kid.len > 0
+                  && jwk->kid.len <= TOUCAN_JWK_MAX_MASTER_KID
+                  && toucan_key_kty(jwk->key) == TOUCAN_KTY_OCT),
+              "a master key of kty %d", (int) toucan_key_kty(jwk->key));
 
     for (i = 0; (alg = toucan_alg_row(i)) != NULL; i++) {
         fuzz_jwks_verify(a, jwk->key, alg);
@@ -120,6 +126,88 @@ fuzz_jwks_find(unit_arena_t *a, const toucan_jwks_t *jwks,
     }
 
     fuzz_must(seen, "not found by its kid: %.*s", toucan_fmt(kid));
+}
+
+
+/* Each master key derives one content key for each info. */
+
+static void
+fuzz_jwks_derive(const toucan_jwks_t *jwks)
+{
+    unsigned             i, n, masters;
+    toucan_diag_t        why;
+    toucan_jwks_t       *derived;
+    const toucan_jwk_t  *jwk;
+
+    static const toucan_str_t  infos[] = {
+        toucan_string("7f3a"), toucan_string("x")
+    };
+
+    toucan_diag_init(&why);
+    masters = 0;
+    jwk = toucan_jwks_find(jwks, toucan_str(NULL, 0), &n);
+
+    for (i = 0; i < n; i++) {
+        masters += (jwk[i].ops & TOUCAN_OP_DERIVE) != 0;
+    }
+
+    derived = toucan_jwks_derive(&jwks, 1, infos, unit_n(infos), &why);
+
+    fuzz_must(derived != NULL, "not derived: %s", why.error);
+
+    jwk = toucan_jwks_find(derived, toucan_str(NULL, 0), &n);
+
+    fuzz_must(n == unit_n(infos) * masters, "%u content keys of %u", n,
+              masters);
+
+    for (i = 0; i < n; i++) {
+        fuzz_must(jwk[i].key != NULL && jwk[i].kid.len <= TOUCAN_JWK_MAX_KID
+                  && (jwk[i].ops & TOUCAN_OP_DERIVE) == 0,
+                  "a content key of ops %u", jwk[i].ops);
+    }
+
+    toucan_jwks_free(derived);
+}
+
+
+/* What is published is a set, of the keys that sign and of no other. */
+
+static void
+fuzz_jwks_public(unit_arena_t *a, const toucan_jwks_t *jwks)
+{
+    unsigned             i, n, sign;
+    toucan_str_t         text;
+    toucan_diag_t        why;
+    toucan_jwks_t       *public;
+    const toucan_jwk_t  *jwk;
+
+    toucan_diag_init(&why);
+    sign = 0;
+    jwk = toucan_jwks_find(jwks, toucan_str(NULL, 0), &n);
+
+    for (i = 0; i < n; i++) {
+        sign += (jwk[i].ops & TOUCAN_OP_SIGN)
+                && toucan_key_kty(jwk[i].key) != TOUCAN_KTY_OCT;
+    }
+
+    fuzz_must(toucan_jwks_public(jwks, &a->arena, &text) == TOUCAN_OK,
+              "%u keys are not published", sign);
+
+    public = toucan_jwks_parse(text, &why);
+
+    fuzz_must((public ? toucan_jwks_count(public) : 0) == sign
+              && why.warnings == 0,
+              "%u keys are published as %.*s", sign, toucan_fmt(text));
+
+    if (public != NULL) {
+        jwk = toucan_jwks_find(public, toucan_str(NULL, 0), &n);
+
+        for (i = 0; i < n; i++) {
+            fuzz_must(jwk[i].ops == TOUCAN_OP_VERIFY, "ops %u", jwk[i].ops);
+        }
+    }
+
+    toucan_jwks_free(public);
 }
 
 
@@ -159,8 +247,20 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_jwks_find(&a, jwks, &all[i]);
     }
 
+    fuzz_jwks_derive(jwks);
     toucan_jwks_free(jwks);
-    toucan_jwks_free(toucan_jwks_parse_private(text, &why));
+
+    jwks = toucan_jwks_parse_private(text, &why);
+
+    if (jwks != NULL) {
+        fuzz_jwks_derive(jwks);
+
+        if (toucan_jwks_count(jwks) <= FUZZ_KEYS) {
+            fuzz_jwks_public(&a, jwks);
+        }
+    }
+
+    toucan_jwks_free(jwks);
     unit_arena_done(&a);
 
     return 0;

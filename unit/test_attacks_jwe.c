@@ -148,13 +148,13 @@ operations(void)
     } rows[] = {
         { "decrypt", TOUCAN_OP_DECRYPT, TOUCAN_OP_DECRYPT },
         { "unwrapKey", TOUCAN_OP_DECRYPT, TOUCAN_OP_DECRYPT },
-        { "deriveKey", 0, TOUCAN_OP_DECRYPT },
-        { "deriveBits", 0, TOUCAN_OP_DECRYPT }
+        { "deriveKey", TOUCAN_OP_DERIVE, TOUCAN_OP_DECRYPT },
+        { "deriveBits", TOUCAN_OP_DERIVE, TOUCAN_OP_DECRYPT }
     };
 
     for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        sprintf(text, "{\"kty\":\"oct\",\"k\":\"%043d\",\"key_ops\":[\"%s\"]}",
-                0, rows[i].op);
+        sprintf(text, "{\"kty\":\"oct\",\"kid\":\"m\",\"k\":\"%043d\","
+                "\"key_ops\":[\"%s\"]}", 0, rows[i].op);
         memcpy(strstr(text, ":\"0") + 2,
                "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", 43);
         set = set_of(text, 0);

@@ -1,11 +1,13 @@
 
 /*
  * Owns: the tests that secrets do not stay on the stack: the content
- * encryption key, what wrapped it, what was agreed on.
+ * encryption key, what wrapped it, what was agreed on, what was derived.
  */
 
 
 #include "jwe.h"
+
+#include "jose/toucan_crypto_hkdf.h"
 
 #include <ucontext.h>
 
@@ -32,7 +34,40 @@ static struct {
     toucan_wrap_t        wrap;
     toucan_str_t         made;
     unit_arena_t         a;
+    int                  derive;    /* 1: at once, 2 and 3: in two steps,
+                                       4: a set of keys */
+    toucan_hkdf_t       *hkdf;
+    toucan_jwks_t       *derived;
 } job;
+
+
+static toucan_rc_t
+derive_on_stack(void)
+{
+    toucan_diag_t         d;
+    const toucan_jwks_t  *sets[1];
+
+    static const toucan_str_t  info = toucan_string("7f3a");
+
+    switch (job.derive) {
+
+    case 1:
+        return toucan_hkdf(job.jwk->key, info, job.cek, 32);
+
+    case 2:
+        toucan_hkdf_free(job.hkdf);
+        return toucan_hkdf_new(&job.hkdf, job.jwk->key);
+
+    case 3:
+        return toucan_hkdf_expand(job.hkdf, info, job.cek, 32);
+
+    default:
+        sets[0] = set;
+        toucan_jwks_free(job.derived);
+        job.derived = toucan_jwks_derive(sets, 1, &info, 1, &d);
+        return job.derived ? TOUCAN_OK : TOUCAN_INTERNAL;
+    }
+}
 
 
 static void
@@ -47,7 +82,10 @@ on_stack(void)
 
     sets[0] = set;
 
-    if (job.unwrap) {
+    if (job.derive) {
+        job.rc = derive_on_stack();
+
+    } else if (job.unwrap) {
         job.rc = toucan_crypto_unwrap(job.jwk->key,
                                       toucan_alg_find(toucan_cstr(job.alg)),
                                       toucan_enc_find(toucan_cstr("A256GCM")),
@@ -284,6 +322,67 @@ making(void)
 }
 
 
+/* The content key, and the key that is extracted of the master key. */
+
+static void
+deriving(void)
+{
+    char            text[1024];
+    size_t          i, len;
+    unsigned        n;
+    unit_key_t      master;
+    toucan_jwks_t  *kept;
+    unsigned char   extracted[32], content[32], *found;
+
+    static const char           *names[] = { "at once", "extracting",
+                                             "expanding", "a set" };
+    static const unsigned char   zeros[32];
+
+    stack = malloc(STACK);
+    found = malloc(32);
+    master = unit_key_oct(32, 77);
+    kept = set;
+    set = unit_jwks(unit_jwk(text, &master, "m",
+                             ",\"key_ops\":[\"deriveKey\"]"));
+
+    EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, zeros, 32, master.secret, 32,
+              extracted, 32, &len);
+    EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, extracted, 32,
+              (const unsigned char *) "7f3a\1", 5, content, 32, &len);
+
+    memset(&job, 0, sizeof(job));
+    job.jwk = toucan_jwks_find(set, toucan_str(NULL, 0), &n);
+    job.cek = found;
+
+    for (i = 0; i < 4; i++) {
+        memset(found, 0, 32);
+        job.derive = (int) i + 1;
+        run();
+        is_str(unit_rc(job.rc), "ok", "deriving, %s", names[i]);
+        is_int(pieces(extracted), 0, "what is extracted is not left");
+        is_int(pieces(content), 0, "nor the content key");
+        is_int(pieces(master.secret), 0, "nor the master key");
+
+        if (i == 0 || i == 2) {
+            is_mem(found, 32, content, 32, "which is this one");
+        }
+    }
+
+    /* the search finds what is there */
+
+    memcpy(stack + 4096, content, 32);
+    is_int(pieces(content), 4, "a control");
+
+    toucan_jwks_free(job.derived);
+    toucan_hkdf_free(job.hkdf);
+    memset(&job, 0, sizeof(job));
+    toucan_jwks_free(set);
+    set = kept;
+    free(found);
+    free(stack);
+}
+
+
 int
 main(void)
 {
@@ -305,6 +404,7 @@ main(void)
         ceks();
         unwrapping();
         making();
+        deriving();
     }
 
     toucan_jwks_free(set);

@@ -109,6 +109,62 @@ masks(void)
 }
 
 
+/* what says that it is an access token, and where */
+
+static void
+access_tokens(void)
+{
+    char          inner[4096];
+    size_t        i;
+    unit_arena_t  a;
+    toucan_jwt_t  jwt;
+    unit_plan_t   plan;
+
+    static const struct {
+        const char  *inner;
+        const char  *outer;         /* NULL: none is around it */
+        int          access;
+    } rows[] = {
+        { "", NULL, 0 },
+        { ",\"typ\":\"JWT\"", NULL, 0 },
+        { ",\"typ\":\"at+jwt\"", NULL, 1 },
+        { ",\"typ\":\"application/AT+JWT\"", NULL, 1 },
+        { "", "", 0 },
+        { ",\"typ\":\"JWT\"", ",\"typ\":\"JWT\"", 0 },
+        { ",\"typ\":\"at+jwt\"", ",\"typ\":\"JWT\"", 1 },
+        { ",\"typ\":\"JWT\"", ",\"typ\":\"at+jwt\"", 1 },
+        { ",\"typ\":\"at+jwt\"", ",\"typ\":\"at+jwt\"", 1 }
+    };
+
+    for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char  head[256], more[256];
+
+        snprintf(head, sizeof(head), "{\"alg\":\"HS256\",\"kid\":\"h\"%s}",
+                 rows[i].inner);
+        unit_token(inner, head, PAYLOAD, "HS256", &hmac);
+
+        if (rows[i].outer != NULL) {
+            snprintf(more, sizeof(more), ",\"kid\":\"kw\",\"cty\":\"JWT\"%s",
+                     rows[i].outer);
+            plan = plan_of("A256KW", &kw, more);
+            unit_jwe(token, &plan, inner);
+        }
+
+        is_str(unit_rc(open_as(TOUCAN_TYPES_ALL,
+                               toucan_cstr(rows[i].outer ? token : inner),
+                               &jwt, &a)),
+               "ok", "row %d", (int) i);
+        is_int(jwt.access, rows[i].access, "row %d: access", (int) i);
+        unit_arena_free(&a);
+    }
+
+    plan = plan_of("A256KW", &kw, ",\"kid\":\"kw\",\"typ\":\"at+jwt\"");
+    open_as(TOUCAN_TYPES_ALL, unit_jwe(token, &plan, PAYLOAD), &jwt, &a);
+    is_int(jwt.access, 1, "one that is only encrypted");
+    unit_arena_free(&a);
+}
+
+
 /* What is inside of a JWE that says it holds a JWT. */
 
 static void
@@ -331,6 +387,7 @@ main(void)
     set = unit_jwks(text);
 
     masks();
+    access_tokens();
     inside();
     kids();
     names();

@@ -20,7 +20,8 @@
 
 /*
  * What is done: a text is read as keys and, when there is a token, it is
- * opened; or one is made.  "right" tells whether it should be let in.
+ * opened; or one is made.  "right" tells whether it should be let in.  With an
+ * info the token is for the content key that is derived.
  */
 
 typedef struct {
@@ -29,6 +30,7 @@ typedef struct {
     int          right;
     const char  *alg;               /* to make one */
     const char  *enc;               /* NULL: sign */
+    const char  *info;
 } job_t;
 
 
@@ -125,6 +127,29 @@ forget(int where)
 }
 
 
+/* The set of what a set's master keys derive; takes it over. */
+
+static toucan_jwks_t *
+do_derive(const job_t *job, toucan_jwks_t *set, toucan_diag_t *d)
+{
+    toucan_str_t          info;
+    toucan_jwks_t        *derived;
+    const toucan_jwks_t  *sets[1];
+
+    sets[0] = set;
+    info = toucan_cstr(job->info);
+    derived = toucan_jwks_derive(sets, 1, &info, 1, d);
+    toucan_jwks_free(set);
+
+    if (derived == NULL) {
+        reason = strcmp(d->error, "out of memory") == 0 ? "no_memory"
+                                                        : "internal";
+    }
+
+    return derived;
+}
+
+
 static int
 do_job(const job_t *job)
 {
@@ -147,6 +172,15 @@ do_job(const job_t *job)
     }
 
     forget(2);
+
+    if (job->info != NULL) {
+        set = do_derive(job, set, &d);
+
+        if (set == NULL) {
+            return (d.error[0] != '\0') ? REFUSED : WRONG;
+        }
+    }
+
     rc = job->alg ? do_make(job, set)
          : job->token ? do_open(job, set) : RIGHT;
 
@@ -365,6 +399,51 @@ jobs(void (*with)(const job_t *job, const char *name))
 }
 
 
+/* a content key, which the master key makes and which opens */
+
+static void
+derived(void)
+{
+    char           keys[512], good[2048], bad[2048];
+    job_t          job;
+    size_t         len;
+    unit_key_t     master, content;
+    unit_plan_t    plan;
+    unsigned char  extracted[32];
+
+    static const unsigned char  zeros[32];
+
+    master = unit_key_oct(32, 5);
+    content = unit_key_oct(32, 0);
+    EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, zeros, 32, master.secret, 32,
+              extracted, 32, &len);
+    EVP_Q_mac(NULL, "HMAC", NULL, "SHA256", NULL, extracted, 32,
+              (const unsigned char *) "7f3a\1", 5, content.secret, 32, &len);
+
+    unit_jwk(keys, &master, "m", ",\"key_ops\":[\"deriveKey\"]");
+    plan = unit_plan_of("dir", "A256GCM", &content);
+    plan.more = ",\"kid\":\"m.7f3a\"";
+    unit_jwe(good, &plan, PAYLOAD);
+    strcpy(bad, good);
+    unit_spoil(bad, 8);
+
+    memset(&job, 0, sizeof(job_t));
+    job.keys = keys;
+    job.info = "7f3a";
+    job.token = good;
+    job.right = 1;
+    each(&job, "a content key, opening");
+    nothing_known(&job, "a content key, opening");
+    foreign(&job, "a content key, opening");
+
+    job.token = bad;
+    job.right = 0;
+    each(&job, "a content key, refusing");
+    nothing_known(&job, "a content key, refusing");
+    foreign(&job, "a content key, refusing");
+}
+
+
 int
 main(void)
 {
@@ -382,6 +461,7 @@ main(void)
     jobs(each);
     jobs(nothing_known);
     jobs(foreign);
+    derived();
 
     return done_testing();
 }

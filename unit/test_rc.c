@@ -44,6 +44,34 @@ static const answer_row_t  answer_rows[] = {
     { TOUCAN_ROLE_DENIED, TOUCAN_CLASS_IDENTITY, 403, "IDENTITY_DENIED", "" },
     { TOUCAN_OBJECT_DENIED, TOUCAN_CLASS_PERMISSION, 403, "PERMISSION_DENIED",
       "insufficient_scope" },
+    { TOUCAN_ATTRIBUTE_UNDECLARED, TOUCAN_CLASS_IDENTITY, 403,
+      "IDENTITY_DENIED", "" },
+    { TOUCAN_SESSION_EXPIRED, TOUCAN_CLASS_TIME, 401, "SESSION_EXPIRED",
+      "invalid_token" },
+    { TOUCAN_API_KEY_MISSING, TOUCAN_CLASS_API_KEY, 401, "API_KEY_MISSING",
+      "" },
+    { TOUCAN_API_KEY_INVALID, TOUCAN_CLASS_API_KEY, 401, "API_KEY_INVALID",
+      "invalid_token" },
+    { TOUCAN_API_KEY_EXPIRED, TOUCAN_CLASS_API_KEY, 401, "API_KEY_INVALID",
+      "invalid_token" },
+    { TOUCAN_API_KEY_CONFLICT, TOUCAN_CLASS_REQUEST, 400, "INVALID_REQUEST",
+      "invalid_request" },
+    { TOUCAN_KEY_IN_BROWSER, TOUCAN_CLASS_GRANT, 403, "KEY_IN_BROWSER", "" },
+    { TOUCAN_SCOPE_EXCEEDS_KEY, TOUCAN_CLASS_GRANT, 403, "SCOPE_EXCEEDS_KEY",
+      "" },
+    { TOUCAN_NOT_REFRESHABLE, TOUCAN_CLASS_GRANT, 403, "NOT_REFRESHABLE",
+      "" },
+    { TOUCAN_BAD_REQUEST, TOUCAN_CLASS_REQUEST, 400, "INVALID_REQUEST", "" },
+    { TOUCAN_METHOD_NOT_ALLOWED, TOUCAN_CLASS_REQUEST, 405,
+      "METHOD_NOT_ALLOWED", "" },
+    { TOUCAN_MEDIA_TYPE, TOUCAN_CLASS_REQUEST, 415, "UNSUPPORTED_MEDIA_TYPE",
+      "" },
+    { TOUCAN_BODY_TOO_LARGE, TOUCAN_CLASS_REQUEST, 413, "BODY_TOO_LARGE",
+      "" },
+    { TOUCAN_REVOCATIONS_FULL, TOUCAN_CLASS_INTERNAL, 507,
+      "REVOCATIONS_FULL", "" },
+    { TOUCAN_STATE_NOT_WRITTEN, TOUCAN_CLASS_INTERNAL, 500, "INTERNAL_ERROR",
+      "" },
     { TOUCAN_INTERNAL, TOUCAN_CLASS_INTERNAL, 500, "INTERNAL_ERROR", "" },
     { TOUCAN_NO_MEMORY, TOUCAN_CLASS_INTERNAL, 503, "UNAVAILABLE", "" },
     { TOUCAN_NOT_READY, TOUCAN_CLASS_INTERNAL, 503, "UNAVAILABLE", "" },
@@ -107,6 +135,60 @@ test_names(void)
 }
 
 
+/* "TOKEN_INVALID" */
+
+static int
+is_code(toucan_str_t code)
+{
+    size_t  i;
+
+    for (i = 0; i < code.len; i++) {
+        if ((code.data[i] < 'A' || code.data[i] > 'Z')
+            && code.data[i] != '_')
+        {
+            return 0;
+        }
+    }
+
+    return code.len > 0;
+}
+
+
+/* Each reason has an answer that refuses, and one that its class would give. */
+
+static void
+test_all_answers(void)
+{
+    const char             *name;
+    toucan_rc_t             rc;
+    toucan_class_e          class;
+    const toucan_answer_t  *answer;
+
+    for (rc = TOUCAN_OK + 1; rc < TOUCAN_RC_MAX; rc++) {
+        name = (const char *) toucan_rc_name(rc).data;
+        class = toucan_rc_class(rc);
+        answer = toucan_rc_answer(rc);
+
+        ok(answer->status >= 400 && answer->status < 600, "%s: a refusal",
+           name);
+        ok(is_code(answer->code), "%s: a code", name);
+        ok(answer->message.len > 0 && answer->error.data != NULL,
+           "%s: a message, and an error if only an empty one", name);
+        ok((class == TOUCAN_CLASS_INTERNAL) == (answer->status >= 500),
+           "%s: our fault, or not", name);
+
+        /* RFC 6750 section 3.1: the statuses of its errors */
+
+        ok(!toucan_str_is(answer->error, "invalid_token")
+           || answer->status == 401, "%s: invalid_token is 401", name);
+        ok(!toucan_str_is(answer->error, "insufficient_scope")
+           || answer->status == 403, "%s: insufficient_scope is 403", name);
+        ok(!toucan_str_is(answer->error, "invalid_request")
+           || answer->status == 400, "%s: invalid_request is 400", name);
+    }
+}
+
+
 static void
 test_answers(void)
 {
@@ -133,6 +215,7 @@ int
 main(void)
 {
     test_names();
+    test_all_answers();
     test_answers();
 
     return done_testing();

@@ -1,7 +1,7 @@
 
 /*
- * Owns: the scenarios of encrypted tokens, of making tokens, and of private
- * and PEM keys.
+ * Owns: the scenarios of encrypted tokens, of making tokens, and of private,
+ * PEM, derived and published keys.
  */
 
 
@@ -61,6 +61,9 @@ static jwe_key_t *jwe_key(const char *type);
 static void *set_setup(const void *arg);
 static toucan_rc_t set_run(void *state, torture_run_t *run);
 static toucan_rc_t set_private_run(void *state, torture_run_t *run);
+static void *derive_setup(const void *arg);
+static toucan_rc_t derive_run(void *state, torture_run_t *run);
+static toucan_rc_t public_run(void *state, torture_run_t *run);
 static toucan_rc_t set_say(toucan_jwks_t *jwks, const toucan_diag_t *diag,
     torture_run_t *run);
 
@@ -148,7 +151,12 @@ const torture_scenario_t  torture_jwe[] = {
     { "read the same for making tokens", "pairs", set_setup, set_private_run,
       jwe_teardown, TOUCAN_OK, torture_or(TOUCAN_BAD_FORMAT), 0 },
     { "read keys in PEM", "pem", set_setup, set_run, jwe_teardown, TOUCAN_OK,
-      torture_or(TOUCAN_BAD_FORMAT), 0 }
+      torture_or(TOUCAN_BAD_FORMAT), 0 },
+
+    { "derive content keys", "masters", derive_setup, derive_run,
+      jwe_teardown, TOUCAN_OK, 0, 0 },
+    { "publish the public halves", "pairs", derive_setup, public_run,
+      jwe_teardown, TOUCAN_OK, 0, 0 }
 };
 
 
@@ -431,6 +439,94 @@ set_private_run(void *data, torture_run_t *run)
 
     return set_say(toucan_jwks_parse_private(toucan_cstr(state->text), &diag),
                    &diag, run);
+}
+
+
+/* Two master keys, or pairs of every type, as a set. */
+
+static void *
+derive_setup(const void *arg)
+{
+    char           *p;
+    unsigned        i;
+    jwe_state_t    *state;
+    toucan_diag_t   diag;
+
+    static const char  *masters[] = { "m", "n" };
+
+    if (strcmp(arg, "pairs") == 0) {
+        state = set_setup(arg);
+
+    } else {
+        state = calloc(1, sizeof(jwe_state_t));
+
+        if (state == NULL) {
+            torture_die("calloc()");
+        }
+
+        torture_run_init(&state->run);
+        strcpy(state->text, "{\"keys\":[");
+
+        for (i = 0; i < torture_n(masters); i++) {
+            p = strcat(state->text, i ? "," : "");
+            unit_jwk(p + strlen(p), &jwe_key("oct256")->key, masters[i],
+                     ",\"key_ops\":[\"deriveKey\"]");
+        }
+
+        strcat(state->text, "]}");
+    }
+
+    toucan_diag_init(&diag);
+    state->maker = toucan_jwks_parse_private(toucan_cstr(state->text), &diag);
+
+    if (state->maker == NULL) {
+        torture_die(diag.error);
+    }
+
+    return state;
+}
+
+
+static toucan_rc_t
+derive_run(void *data, torture_run_t *run)
+{
+    jwe_state_t          *state;
+    toucan_rc_t           rc;
+    toucan_diag_t         diag;
+    const toucan_jwks_t  *sets[1];
+
+    static const toucan_str_t  infos[] = {
+        toucan_string("7f3a"), toucan_string("7f3b")
+    };
+
+    state = data;
+    sets[0] = state->maker;
+    toucan_diag_init(&diag);
+
+    rc = set_say(toucan_jwks_derive(sets, 1, infos, torture_n(infos), &diag),
+                 &diag, run);
+
+    /* what OpenSSL does not do is an error of another kind */
+
+    return (rc == TOUCAN_BAD_FORMAT) ? TOUCAN_INTERNAL : rc;
+}
+
+
+static toucan_rc_t
+public_run(void *data, torture_run_t *run)
+{
+    toucan_rc_t    rc;
+    jwe_state_t   *state;
+    toucan_str_t   text;
+
+    state = data;
+    rc = toucan_jwks_public(state->maker, &run->arena, &text);
+
+    if (rc == TOUCAN_OK) {
+        torture_say_view(run, "public", text);
+    }
+
+    return rc;
 }
 
 

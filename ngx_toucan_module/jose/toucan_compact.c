@@ -6,6 +6,7 @@
 
 #include "jose/toucan_compact.h"
 #include "jose/toucan_b64.h"
+#include "jose/toucan_jwk_write.h"
 
 
 static toucan_rc_t toucan_header_check(toucan_header_t *header,
@@ -18,10 +19,6 @@ static toucan_str_t toucan_media_type(toucan_str_t type);
 static void toucan_header_put(toucan_buf_t *b, const toucan_jwk_t *jwk,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     const toucan_wrapped_t *wrapped, int nested);
-static void toucan_header_put_bytes(toucan_buf_t *b, const char *name,
-    toucan_str_t value);
-static void toucan_header_put_text(toucan_buf_t *b, const char *name,
-    toucan_str_t value);
 
 
 static const toucan_json_limits_t  toucan_header_limits = {
@@ -123,7 +120,10 @@ toucan_header_check(toucan_header_t *header, int encrypted)
 }
 
 
-/* RFC 7515, sections 4.1.9 and 4.1.10; RFC 7519, section 5 */
+/*
+ * RFC 7515, sections 4.1.9 and 4.1.10; RFC 7519, section 5; RFC 9068, section
+ * 2.1
+ */
 
 static toucan_rc_t
 toucan_header_types(toucan_header_t *header, int encrypted)
@@ -137,9 +137,11 @@ toucan_header_types(toucan_header_t *header, int encrypted)
         return TOUCAN_BAD_CLAIM;
     }
 
-    if (typ.data != NULL
-        && !toucan_str_caseeq(toucan_media_type(typ), jwt)
-        && !toucan_str_caseeq(toucan_media_type(typ), at_jwt))
+    header->access = (typ.data != NULL
+                      && toucan_str_caseeq(toucan_media_type(typ), at_jwt));
+
+    if (typ.data != NULL && !header->access
+        && !toucan_str_caseeq(toucan_media_type(typ), jwt))
     {
         return TOUCAN_BAD_TYPE;
     }
@@ -256,60 +258,32 @@ toucan_header_put(toucan_buf_t *b, const toucan_jwk_t *jwk,
     const toucan_wrapped_t *wrapped, int nested)
 {
     toucan_buf_str(b, toucan_cstr("{\"typ\":\"JWT\""));
-    toucan_header_put_text(b, "alg", alg->name);
+    toucan_jwk_write_text(b, "alg", alg->name);
 
     if (jwk->kid.data != NULL) {
-        toucan_header_put_text(b, "kid", jwk->kid);
+        toucan_jwk_write_text(b, "kid", jwk->kid);
     }
 
     if (enc != NULL) {
-        toucan_header_put_text(b, "enc", enc->name);
+        toucan_jwk_write_text(b, "enc", enc->name);
     }
 
     if (nested) {
-        toucan_header_put_text(b, "cty", toucan_cstr("JWT"));
+        toucan_jwk_write_text(b, "cty", toucan_cstr("JWT"));
     }
 
     if (alg->how == TOUCAN_WRAP_AES_GCM) {
-        toucan_header_put_bytes(b, "iv", toucan_str(wrapped->iv,
-                                                    TOUCAN_WRAP_IV_SIZE));
-        toucan_header_put_bytes(b, "tag", toucan_str(wrapped->tag,
-                                                     TOUCAN_WRAP_TAG_SIZE));
+        toucan_jwk_write_bytes(b, "iv", toucan_str(wrapped->iv,
+                                                   TOUCAN_WRAP_IV_SIZE));
+        toucan_jwk_write_bytes(b, "tag", toucan_str(wrapped->tag,
+                                                    TOUCAN_WRAP_TAG_SIZE));
     }
 
     if (alg->how == TOUCAN_WRAP_ECDH_ES) {
-        toucan_buf_str(b, toucan_cstr(",\"epk\":{\"kty\":"));
-        toucan_json_write_string(b, toucan_cstr(wrapped->epk.kty));
-        toucan_header_put_text(b, "crv", toucan_cstr(wrapped->epk.crv));
-        toucan_header_put_bytes(b, "x", wrapped->epk.x);
-
-        if (wrapped->epk.y.len > 0) {
-            toucan_header_put_bytes(b, "y", wrapped->epk.y);
-        }
-
+        toucan_buf_str(b, toucan_cstr(",\"epk\":{"));
+        toucan_jwk_write_point(b, &wrapped->epk);
         toucan_buf_byte(b, '}');
     }
 
     toucan_buf_byte(b, '}');
-}
-
-
-static void
-toucan_header_put_text(toucan_buf_t *b, const char *name, toucan_str_t value)
-{
-    toucan_buf_byte(b, ',');
-    toucan_json_write_string(b, toucan_cstr(name));
-    toucan_buf_byte(b, ':');
-    toucan_json_write_string(b, value);
-}
-
-
-static void
-toucan_header_put_bytes(toucan_buf_t *b, const char *name, toucan_str_t value)
-{
-    toucan_buf_byte(b, ',');
-    toucan_json_write_string(b, toucan_cstr(name));
-    toucan_buf_str(b, toucan_cstr(":\""));
-    toucan_b64_encode(b, value);
-    toucan_buf_byte(b, '"');
 }

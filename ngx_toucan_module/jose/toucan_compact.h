@@ -28,6 +28,7 @@ typedef struct {
     const toucan_alg_t  *alg;       /* static */
     const toucan_enc_t  *enc;       /* static; NULL in a JWS */
     unsigned             nested:1;  /* JWE: cty says that a JWT is inside */
+    unsigned             access:1;  /* typ says that it is an access token */
 } toucan_header_t;
 
 

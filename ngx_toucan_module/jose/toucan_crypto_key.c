@@ -134,6 +134,13 @@ toucan_key_fits_enc(const toucan_key_t *key, const toucan_enc_t *enc)
 }
 
 
+toucan_kty_e
+toucan_key_kty(const toucan_key_t *key)
+{
+    return key->kty;
+}
+
+
 toucan_rc_t
 toucan_key_point(const toucan_key_t *key, toucan_point_t *point)
 {

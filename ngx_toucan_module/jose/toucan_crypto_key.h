@@ -17,6 +17,9 @@
 #define TOUCAN_RSA_MAX_BITS  16384
 #define TOUCAN_RSA_MAX_SIZE  (TOUCAN_RSA_MAX_BITS / 8)
 
+/* The longest exponent that OpenSSL takes with a large modulus, in bytes. */
+#define TOUCAN_RSA_MAX_EXPONENT  8
+
 /* The widest coordinate, P-521's, in bytes. */
 #define TOUCAN_EC_MAX_SIZE   66
 
@@ -84,6 +87,9 @@ int toucan_key_fits(const toucan_key_t *key, const toucan_alg_t *alg);
 int toucan_key_fits_enc(const toucan_key_t *key, const toucan_enc_t *enc);
 
 
+toucan_kty_e toucan_key_kty(const toucan_key_t *key);
+
+
 /*
  * The public half of an EC or OKP key, for a JWK.  y.len is 0 for OKP.  The
  * numbers are views into bytes.  TOUCAN_INTERNAL for other keys, or when
@@ -99,6 +105,18 @@ typedef struct {
 } toucan_point_t;
 
 toucan_rc_t toucan_key_point(const toucan_key_t *key, toucan_point_t *point);
+
+
+/* The same of an RSA key: its numbers, without leading zero octets. */
+
+typedef struct {
+    toucan_str_t     n;
+    toucan_str_t     e;
+    uint8_t          bytes[TOUCAN_RSA_MAX_SIZE + TOUCAN_RSA_MAX_EXPONENT];
+} toucan_modulus_t;
+
+toucan_rc_t toucan_key_modulus(const toucan_key_t *key,
+    toucan_modulus_t *modulus);
 
 
 #endif /* _TOUCAN_CRYPTO_KEY_H_INCLUDED_ */

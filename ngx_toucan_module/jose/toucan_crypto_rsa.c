@@ -1,7 +1,7 @@
 
 /*
- * RSA keys: from the numbers of a JWK to OpenSSL's object, and what is checked
- * on the way.
+ * RSA keys: from the numbers of a JWK to OpenSSL's object, what is checked on
+ * the way, and back to the public numbers.
  */
 
 
@@ -11,13 +11,12 @@
 #include <openssl/rsa.h>
 
 
-/* the longest exponent that OpenSSL takes with a large modulus */
-#define TOUCAN_RSA_MAX_EXPONENT  8
-
 /* n, e, d, p, q, dp, dq, qi */
 #define TOUCAN_RSA_NUMBERS       8
 
 
+static int toucan_rsa_public(EVP_PKEY *pkey, const char *name, uint8_t *dst,
+    size_t size, toucan_str_t *number);
 static toucan_str_t toucan_number(toucan_str_t s);
 static size_t toucan_bits(toucan_str_t number);
 static const char *toucan_rsa_fault(toucan_str_t n, toucan_str_t e);
@@ -92,6 +91,53 @@ toucan_key_rsa(const toucan_rsa_t *rsa, toucan_diag_t *diag)
     }
 
     return key;
+}
+
+
+toucan_rc_t
+toucan_key_modulus(const toucan_key_t *key, toucan_modulus_t *modulus)
+{
+    int  ok;
+
+    if (key->kty != TOUCAN_KTY_RSA) {
+        return TOUCAN_INTERNAL;
+    }
+
+    ERR_set_mark();
+
+    ok = toucan_rsa_public(key->pkey, OSSL_PKEY_PARAM_RSA_N, modulus->bytes,
+                           TOUCAN_RSA_MAX_SIZE, &modulus->n)
+         && toucan_rsa_public(key->pkey, OSSL_PKEY_PARAM_RSA_E,
+                              modulus->bytes + TOUCAN_RSA_MAX_SIZE,
+                              TOUCAN_RSA_MAX_EXPONENT, &modulus->e);
+
+    ERR_pop_to_mark();
+
+    return ok ? TOUCAN_OK : TOUCAN_INTERNAL;
+}
+
+
+/* One of a key's public numbers, into dst, which has room for it. */
+
+static int
+toucan_rsa_public(EVP_PKEY *pkey, const char *name, uint8_t *dst, size_t size,
+    toucan_str_t *number)
+{
+    int      ok;
+    BIGNUM  *bn;
+
+    bn = NULL;
+
+    ok = EVP_PKEY_get_bn_param(pkey, name, &bn) == 1
+         && (size_t) BN_num_bytes(bn) <= size;
+
+    if (ok) {
+        *number = toucan_str(dst, (size_t) BN_bn2bin(bn, dst));
+    }
+
+    BN_free(bn);
+
+    return ok;
 }
 
 

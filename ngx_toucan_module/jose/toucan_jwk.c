@@ -1,7 +1,7 @@
 
 /*
- * One JWK: what the key is for, by its use, key_ops, alg, curve and halves, and
- * what becomes of one that is not wanted or not sound.
+ * One JWK: its kid, type and curve, and what becomes of one that is not wanted
+ * or not sound.
  */
 
 
@@ -12,18 +12,6 @@
 
 /* 'key "..."', of a kid as toucan_fmt() cuts it */
 #define TOUCAN_JWK_NAME_SIZE  160
-
-#define TOUCAN_OPS_SIGN  (TOUCAN_OP_VERIFY | TOUCAN_OP_SIGN)
-#define TOUCAN_OPS_WRAP  (TOUCAN_OP_DECRYPT | TOUCAN_OP_ENCRYPT)
-
-/* the types that agree on keys */
-#define TOUCAN_KTY_AGREE  (TOUCAN_KTY_EC | TOUCAN_KTY_OKP)
-
-/* what a public half cannot do */
-#define TOUCAN_OPS_SECRET  (TOUCAN_OP_DECRYPT | TOUCAN_OP_SIGN)
-
-#define toucan_jwk_rows(table)  (sizeof(table) / sizeof(table[0]))
-
 
 typedef toucan_key_t *(*toucan_jwk_make_pt)(toucan_jwk_ctx_t *ctx,
     toucan_crv_e crv, toucan_diag_t *fault);
@@ -43,39 +31,13 @@ typedef struct {
 } toucan_jwk_curve_t;
 
 
-typedef struct {
-    toucan_str_t         name;
-    unsigned             ops;
-    unsigned             kty;       /* OR of toucan_kty_e; 0: any */
-} toucan_jwk_op_t;
-
-
 static toucan_jwk_result_e toucan_jwk_kid(toucan_jwk_ctx_t *ctx);
 static toucan_jwk_result_e toucan_jwk_type(toucan_jwk_ctx_t *ctx,
     const toucan_jwk_type_t **type);
-static toucan_jwk_result_e toucan_jwk_use(toucan_jwk_ctx_t *ctx);
-static toucan_jwk_result_e toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx,
-    toucan_kty_e kty);
-static toucan_jwk_result_e toucan_jwk_alg(toucan_jwk_ctx_t *ctx,
-    toucan_kty_e kty);
 static toucan_jwk_result_e toucan_jwk_curve(toucan_jwk_ctx_t *ctx,
     toucan_kty_e kty, toucan_crv_e *crv);
-static toucan_jwk_result_e toucan_jwk_halves(toucan_jwk_ctx_t *ctx,
-    toucan_kty_e kty, toucan_crv_e crv);
 static toucan_jwk_result_e toucan_jwk_fill(toucan_jwk_ctx_t *ctx,
     toucan_jwk_t *jwk, toucan_key_t *key);
-static unsigned toucan_jwk_serves(const toucan_jwk_ctx_t *ctx,
-    const toucan_key_t *key);
-static toucan_jwk_result_e toucan_jwk_text(toucan_jwk_ctx_t *ctx,
-    const char *name, toucan_str_t *value);
-static toucan_jwk_result_e toucan_jwk_error(toucan_jwk_ctx_t *ctx,
-    const char *member, const char *what);
-static toucan_jwk_result_e toucan_jwk_misfit(toucan_jwk_ctx_t *ctx,
-    const char *member, toucan_str_t value, const char *why);
-static toucan_jwk_result_e toucan_jwk_skip(toucan_jwk_ctx_t *ctx,
-    const char *member, toucan_str_t value);
-static toucan_jwk_result_e toucan_jwk_skip_for(toucan_jwk_ctx_t *ctx,
-    const char *why);
 static void toucan_jwk_name(toucan_jwk_ctx_t *ctx, char *name, size_t size);
 
 
@@ -96,26 +58,6 @@ static const toucan_jwk_curve_t  toucan_jwk_curves[] = {
     { toucan_string("Ed448"), TOUCAN_KTY_OKP, TOUCAN_CRV_ED448 },
     { toucan_string("X25519"), TOUCAN_KTY_OKP, TOUCAN_CRV_X25519 },
     { toucan_string("X448"), TOUCAN_KTY_OKP, TOUCAN_CRV_X448 }
-};
-
-
-static const toucan_jwk_op_t  toucan_jwk_uses[] = {
-    { toucan_string("sig"), TOUCAN_OPS_SIGN, 0 },
-    { toucan_string("enc"), TOUCAN_OPS_WRAP, 0 }
-};
-
-
-/* a secret or an RSA key for deriving is no key for decrypting */
-
-static const toucan_jwk_op_t  toucan_jwk_ops[] = {
-    { toucan_string("verify"), TOUCAN_OP_VERIFY, 0 },
-    { toucan_string("sign"), TOUCAN_OP_SIGN, 0 },
-    { toucan_string("decrypt"), TOUCAN_OP_DECRYPT, 0 },
-    { toucan_string("unwrapKey"), TOUCAN_OP_DECRYPT, 0 },
-    { toucan_string("encrypt"), TOUCAN_OP_ENCRYPT, 0 },
-    { toucan_string("wrapKey"), TOUCAN_OP_ENCRYPT, 0 },
-    { toucan_string("deriveKey"), TOUCAN_OPS_WRAP, TOUCAN_KTY_AGREE },
-    { toucan_string("deriveBits"), TOUCAN_OPS_WRAP, TOUCAN_KTY_AGREE }
 };
 
 
@@ -149,9 +91,7 @@ toucan_jwk_read(toucan_jwk_t *jwk, const toucan_doc_t *doc,
 
     if ((rc = toucan_jwk_kid(&ctx)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_type(&ctx, &type)) != TOUCAN_JWK_OK
-        || (rc = toucan_jwk_use(&ctx)) != TOUCAN_JWK_OK
-        || (rc = toucan_jwk_key_ops(&ctx, type->kty)) != TOUCAN_JWK_OK
-        || (rc = toucan_jwk_alg(&ctx, type->kty)) != TOUCAN_JWK_OK
+        || (rc = toucan_jwk_use(&ctx, type->kty)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_curve(&ctx, type->kty, &crv)) != TOUCAN_JWK_OK
         || (rc = toucan_jwk_halves(&ctx, type->kty, crv)) != TOUCAN_JWK_OK)
     {
@@ -261,114 +201,6 @@ toucan_jwk_type(toucan_jwk_ctx_t *ctx, const toucan_jwk_type_t **type)
 }
 
 
-/* RFC 7517, section 4.2 */
-
-static toucan_jwk_result_e
-toucan_jwk_use(toucan_jwk_ctx_t *ctx)
-{
-    unsigned             i, ops;
-    toucan_str_t         use;
-    toucan_jwk_result_e  rc;
-
-    rc = toucan_jwk_text(ctx, "use", &use);
-    if (rc != TOUCAN_JWK_OK || use.data == NULL) {
-        return rc;
-    }
-
-    ops = 0;
-
-    for (i = 0; i < toucan_jwk_rows(toucan_jwk_uses); i++) {
-        if (toucan_str_eq(toucan_jwk_uses[i].name, use)) {
-            ops = toucan_jwk_uses[i].ops;
-        }
-    }
-
-    ctx->ops &= ops;
-
-    return ctx->ops ? TOUCAN_JWK_OK : toucan_jwk_skip(ctx, "use", use);
-}
-
-
-/* RFC 7517, section 4.3 */
-
-static toucan_jwk_result_e
-toucan_jwk_key_ops(toucan_jwk_ctx_t *ctx, toucan_kty_e kty)
-{
-    unsigned              i, ops;
-    const toucan_node_t  *list, *op;
-
-    list = toucan_json_member(ctx->doc, ctx->node, toucan_cstr("key_ops"));
-    if (list == NULL) {
-        return TOUCAN_JWK_OK;
-    }
-
-    if (!toucan_json_is(list, TOUCAN_JSON_ARRAY)) {
-        return toucan_jwk_error(ctx, "key_ops", " is not an array");
-    }
-
-    ops = 0;
-
-    for (op = toucan_json_child(ctx->doc, list);
-         op != NULL;
-         op = toucan_json_sibling(ctx->doc, list, op))
-    {
-        if (!toucan_json_is(op, TOUCAN_JSON_STRING)) {
-            return toucan_jwk_error(ctx, "key_ops",
-                                    " holds something else than strings");
-        }
-
-        for (i = 0; i < toucan_jwk_rows(toucan_jwk_ops); i++) {
-            if (toucan_str_eq(toucan_jwk_ops[i].name,
-                              toucan_json_string(ctx->doc, op))
-                && (toucan_jwk_ops[i].kty == 0
-                    || (toucan_jwk_ops[i].kty & kty)))
-            {
-                ops |= toucan_jwk_ops[i].ops;
-            }
-        }
-    }
-
-    ctx->ops &= ops;
-
-    return ctx->ops ? TOUCAN_JWK_OK
-                    : toucan_jwk_skip_for(ctx, "its key_ops name nothing "
-                                               "that is done here");
-}
-
-
-static toucan_jwk_result_e
-toucan_jwk_alg(toucan_jwk_ctx_t *ctx, toucan_kty_e kty)
-{
-    toucan_str_t         name;
-    toucan_jwk_result_e  rc;
-
-    rc = toucan_jwk_text(ctx, "alg", &name);
-    if (rc != TOUCAN_JWK_OK || name.data == NULL) {
-        return rc;
-    }
-
-    ctx->alg = toucan_alg_find(name);
-
-    if (ctx->alg == NULL) {
-        ctx->enc = toucan_enc_find(name);
-
-        if (ctx->enc == NULL) {
-            return toucan_jwk_skip(ctx, "alg", name);
-        }
-
-        ctx->alg = toucan_alg_find(toucan_cstr("dir"));
-    }
-
-    if ((ctx->alg->kty & kty) == 0) {
-        return toucan_jwk_misfit(ctx, "alg", name, "is one of another kty");
-    }
-
-    ctx->ops &= toucan_alg_signs(ctx->alg) ? TOUCAN_OPS_SIGN : TOUCAN_OPS_WRAP;
-
-    return ctx->ops ? TOUCAN_JWK_OK : toucan_jwk_skip(ctx, "alg", name);
-}
-
-
 static toucan_jwk_result_e
 toucan_jwk_curve(toucan_jwk_ctx_t *ctx, toucan_kty_e kty, toucan_crv_e *crv)
 {
@@ -409,40 +241,6 @@ toucan_jwk_curve(toucan_jwk_ctx_t *ctx, toucan_kty_e kty, toucan_crv_e *crv)
 }
 
 
-/* Leaves the operations that the curve and the halves which are there allow. */
-
-static toucan_jwk_result_e
-toucan_jwk_halves(toucan_jwk_ctx_t *ctx, toucan_kty_e kty, toucan_crv_e crv)
-{
-    unsigned             i, ops;
-    const toucan_alg_t  *row;
-
-    ops = 0;
-
-    for (i = 0; (row = toucan_alg_row(i)) != NULL; i++) {
-        if ((row->kty & kty) && (row->crv == 0 || (row->crv & crv))) {
-            ops |= toucan_alg_signs(row) ? TOUCAN_OPS_SIGN : TOUCAN_OPS_WRAP;
-        }
-    }
-
-    ctx->ops &= ops;
-
-    if (kty == TOUCAN_KTY_OCT) {
-        return TOUCAN_JWK_OK;
-    }
-
-    if (toucan_json_member(ctx->doc, ctx->node, toucan_cstr("d")) == NULL) {
-        ctx->ops &= ~(unsigned) TOUCAN_OPS_SECRET;
-    }
-
-    ctx->secret_half = (ctx->ops & TOUCAN_OPS_SECRET) != 0;
-
-    return ctx->ops ? TOUCAN_JWK_OK
-                    : toucan_jwk_skip_for(ctx, "without a private half it is "
-                                               "of no use here");
-}
-
-
 /* Takes over key. */
 
 static toucan_jwk_result_e
@@ -477,6 +275,7 @@ toucan_jwk_fill(toucan_jwk_ctx_t *ctx, toucan_jwk_t *jwk, toucan_key_t *key)
     }
 
     jwk->ops = ctx->ops;
+    jwk->index = ctx->index;
     jwk->alg = ctx->alg;
     jwk->enc = ctx->enc;
     jwk->key = key;
@@ -485,35 +284,7 @@ toucan_jwk_fill(toucan_jwk_ctx_t *ctx, toucan_jwk_t *jwk, toucan_key_t *key)
 }
 
 
-/* The operations of all algorithms that the key fits and may serve. */
-
-static unsigned
-toucan_jwk_serves(const toucan_jwk_ctx_t *ctx, const toucan_key_t *key)
-{
-    unsigned             i, ops;
-    const toucan_alg_t  *row;
-
-    if (ctx->enc != NULL && !toucan_key_fits_enc(key, ctx->enc)) {
-        return 0;
-    }
-
-    ops = 0;
-
-    for (i = 0; (row = toucan_alg_row(i)) != NULL; i++) {
-        if ((ctx->alg == NULL || ctx->alg == row)
-            && toucan_key_fits(key, row))
-        {
-            ops |= toucan_alg_signs(row) ? TOUCAN_OPS_SIGN : TOUCAN_OPS_WRAP;
-        }
-    }
-
-    return ops;
-}
-
-
-/* A member's text, absent if there is none; an error if it is no string. */
-
-static toucan_jwk_result_e
+toucan_jwk_result_e
 toucan_jwk_text(toucan_jwk_ctx_t *ctx, const char *name, toucan_str_t *value)
 {
     const toucan_node_t  *node;
@@ -536,7 +307,7 @@ toucan_jwk_text(toucan_jwk_ctx_t *ctx, const char *name, toucan_str_t *value)
 }
 
 
-static toucan_jwk_result_e
+toucan_jwk_result_e
 toucan_jwk_error(toucan_jwk_ctx_t *ctx, const char *member, const char *what)
 {
     char  name[TOUCAN_JWK_NAME_SIZE];
@@ -548,7 +319,7 @@ toucan_jwk_error(toucan_jwk_ctx_t *ctx, const char *member, const char *what)
 }
 
 
-static toucan_jwk_result_e
+toucan_jwk_result_e
 toucan_jwk_misfit(toucan_jwk_ctx_t *ctx, const char *member,
     toucan_str_t value, const char *why)
 {
@@ -562,7 +333,7 @@ toucan_jwk_misfit(toucan_jwk_ctx_t *ctx, const char *member,
 }
 
 
-static toucan_jwk_result_e
+toucan_jwk_result_e
 toucan_jwk_skip(toucan_jwk_ctx_t *ctx, const char *member, toucan_str_t value)
 {
     char  name[TOUCAN_JWK_NAME_SIZE];
@@ -575,7 +346,7 @@ toucan_jwk_skip(toucan_jwk_ctx_t *ctx, const char *member, toucan_str_t value)
 }
 
 
-static toucan_jwk_result_e
+toucan_jwk_result_e
 toucan_jwk_skip_for(toucan_jwk_ctx_t *ctx, const char *why)
 {
     char  name[TOUCAN_JWK_NAME_SIZE];

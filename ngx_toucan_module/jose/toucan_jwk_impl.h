@@ -1,8 +1,8 @@
 
 /*
- * Inside of reading a JWK: shared by toucan_jwk.c, which finds out what the
- * key is for, and toucan_jwk_key.c, which makes it of its numbers.  Nobody
- * else includes it.
+ * Inside of reading a JWK: shared by toucan_jwk.c, toucan_jwk_use.c, which
+ * finds out what the key is for, and toucan_jwk_key.c, which makes it of its
+ * numbers.  Nobody else includes it.
  */
 
 
@@ -11,6 +11,9 @@
 
 
 #include "jose/toucan_jwk.h"
+
+
+#define toucan_jwk_rows(table)  (sizeof(table) / sizeof(table[0]))
 
 
 typedef struct {
@@ -24,6 +27,40 @@ typedef struct {
     const toucan_alg_t   *alg;
     const toucan_enc_t   *enc;
 } toucan_jwk_ctx_t;
+
+
+/*
+ * What the members say that the key is for ("use", "key_ops", "alg"): leaves
+ * these ops, and sets alg and enc.
+ */
+toucan_jwk_result_e toucan_jwk_use(toucan_jwk_ctx_t *ctx, toucan_kty_e kty);
+
+/* Leaves the ops that the curve and the halves which are there allow. */
+toucan_jwk_result_e toucan_jwk_halves(toucan_jwk_ctx_t *ctx, toucan_kty_e kty,
+    toucan_crv_e crv);
+
+/* The ops of all algorithms that the key fits and may serve. */
+unsigned toucan_jwk_serves(const toucan_jwk_ctx_t *ctx,
+    const toucan_key_t *key);
+
+
+/* A member's text, absent if there is none; an error if it is no string. */
+toucan_jwk_result_e toucan_jwk_text(toucan_jwk_ctx_t *ctx, const char *name,
+    toucan_str_t *value);
+
+/*
+ * Each writes one sentence to diag and returns what becomes of the key.
+ * toucan_jwk_error(): member, which may be "", and what is wrong with it;
+ * toucan_jwk_misfit(): why this value of it cannot be.
+ */
+toucan_jwk_result_e toucan_jwk_error(toucan_jwk_ctx_t *ctx,
+    const char *member, const char *what);
+toucan_jwk_result_e toucan_jwk_misfit(toucan_jwk_ctx_t *ctx,
+    const char *member, toucan_str_t value, const char *why);
+toucan_jwk_result_e toucan_jwk_skip(toucan_jwk_ctx_t *ctx, const char *member,
+    toucan_str_t value);
+toucan_jwk_result_e toucan_jwk_skip_for(toucan_jwk_ctx_t *ctx,
+    const char *why);
 
 
 /*

@@ -57,7 +57,14 @@ toucan_jwk_oct(toucan_jwk_ctx_t *ctx, toucan_crv_e crv, toucan_diag_t *fault)
     key = NULL;
 
     if (toucan_jwk_bytes(ctx, "k", bytes, sizeof(bytes), &k, fault)) {
-        key = toucan_key_oct(k, fault);
+        if ((ctx->ops & TOUCAN_OP_DERIVE) && k.len < TOUCAN_JWK_MIN_MASTER) {
+            toucan_diag_error(fault, "a master key of %zu bytes, not of %u "
+                              "to %u", k.len, TOUCAN_JWK_MIN_MASTER,
+                              TOUCAN_OCT_MAX_SIZE);
+
+        } else {
+            key = toucan_key_oct(k, fault);
+        }
     }
 
     toucan_cleanse(bytes, sizeof(bytes));

@@ -4,26 +4,11 @@
  */
 
 
-#include "jose/toucan_jwks.h"
+#include "jose/toucan_jwks_impl.h"
 
 #include <stdlib.h>
 
 
-struct toucan_jwks_s {
-    unsigned         count;
-    toucan_jwk_t     key[];
-};
-
-
-/* Holds the one piece that toucan_json_parse() asks for. */
-
-typedef struct {
-    void            *data;
-    size_t           size;
-} toucan_jwks_block_t;
-
-
-static void *toucan_jwks_alloc(void *ctx, size_t size);
 static toucan_jwks_t *toucan_jwks_parse_for(toucan_str_t text, unsigned ops,
     toucan_diag_t *diag);
 static toucan_jwks_t *toucan_jwks_read(const toucan_doc_t *doc, unsigned ops,
@@ -65,23 +50,39 @@ toucan_jwks_parse_for(toucan_str_t text, unsigned ops, toucan_diag_t *diag)
     toucan_jwks_t        *jwks;
     toucan_arena_t        arena;
     const toucan_doc_t   *doc;
-    toucan_jwks_block_t   block;
+    toucan_block_t        block;
 
-    memset(&block, 0, sizeof(toucan_jwks_block_t));
-
-    arena.alloc = toucan_jwks_alloc;
-    arena.ctx = &block;
+    arena = toucan_block_arena(&block);
 
     rc = toucan_json_parse_file(text, &arena, &doc, diag);
 
     jwks = (rc == TOUCAN_OK) ? toucan_jwks_read(doc, ops, diag) : NULL;
 
-    if (block.data != NULL) {
-        toucan_cleanse(block.data, block.size);
-        toucan_free(block.data);
+    toucan_block_free(&block);
+
+    return jwks;
+}
+
+
+toucan_jwks_t *
+toucan_jwks_new(unsigned n, toucan_diag_t *diag)
+{
+    toucan_jwks_t  *jwks;
+
+    jwks = toucan_calloc(1, sizeof(toucan_jwks_t) + n * sizeof(toucan_jwk_t));
+
+    if (jwks == NULL) {
+        toucan_diag_error(diag, "out of memory");
     }
 
     return jwks;
+}
+
+
+void
+toucan_jwks_sort(toucan_jwks_t *jwks)
+{
+    qsort(jwks->key, jwks->count, sizeof(toucan_jwk_t), toucan_jwks_compare);
 }
 
 
@@ -110,6 +111,24 @@ toucan_jwks_count(const toucan_jwks_t *jwks)
 
 
 const toucan_jwk_t *
+toucan_jwks_first(const toucan_jwks_t *jwks)
+{
+    unsigned             i;
+    const toucan_jwk_t  *first;
+
+    first = NULL;
+
+    for (i = 0; i < jwks->count; i++) {
+        if (first == NULL || jwks->key[i].index < first->index) {
+            first = &jwks->key[i];
+        }
+    }
+
+    return first;
+}
+
+
+const toucan_jwk_t *
 toucan_jwks_find(const toucan_jwks_t *jwks, toucan_str_t kid, unsigned *n)
 {
     unsigned  first, last;
@@ -125,24 +144,6 @@ toucan_jwks_find(const toucan_jwks_t *jwks, toucan_str_t kid, unsigned *n)
     *n = last - first;
 
     return (*n > 0) ? &jwks->key[first] : NULL;
-}
-
-
-static void *
-toucan_jwks_alloc(void *ctx, size_t size)
-{
-    toucan_jwks_block_t  *block;
-
-    block = ctx;
-
-    if (block->data != NULL) {
-        return NULL;
-    }
-
-    block->data = toucan_calloc(1, size);
-    block->size = (block->data == NULL) ? 0 : size;
-
-    return block->data;
 }
 
 
@@ -177,9 +178,8 @@ toucan_jwks_read(const toucan_doc_t *doc, unsigned ops, toucan_diag_t *diag)
         return NULL;
     }
 
-    jwks = toucan_calloc(1, sizeof(toucan_jwks_t) + n * sizeof(toucan_jwk_t));
+    jwks = toucan_jwks_new(n, diag);
     if (jwks == NULL) {
-        toucan_diag_error(diag, "out of memory");
         return NULL;
     }
 
@@ -201,7 +201,7 @@ toucan_jwks_read(const toucan_doc_t *doc, unsigned ops, toucan_diag_t *diag)
         return NULL;
     }
 
-    qsort(jwks->key, jwks->count, sizeof(toucan_jwk_t), toucan_jwks_compare);
+    toucan_jwks_sort(jwks);
 
     return jwks;
 }
@@ -264,10 +264,8 @@ toucan_jwks_read_pem(toucan_str_t text, toucan_diag_t *diag)
         return NULL;
     }
 
-    jwks = toucan_calloc(1, sizeof(toucan_jwks_t)
-                            + TOUCAN_JWKS_MAX_PEM * sizeof(toucan_jwk_t));
+    jwks = toucan_jwks_new(TOUCAN_JWKS_MAX_PEM, diag);
     if (jwks == NULL) {
-        toucan_diag_error(diag, "out of memory");
         return NULL;
     }
 
@@ -281,6 +279,7 @@ toucan_jwks_read_pem(toucan_str_t text, toucan_diag_t *diag)
         }
 
         jwks->key[jwks->count].ops = TOUCAN_OP_VERIFY;
+        jwks->key[jwks->count].index = jwks->count;
         jwks->key[jwks->count++].key = key;
     }
 

@@ -15,6 +15,9 @@
 #define TOUCAN_JWKS_MAX_BYTES  (4 * 1024 * 1024)
 #define TOUCAN_JWKS_MAX_KEYS   4096
 
+/* Content keys of all master keys together. */
+#define TOUCAN_JWKS_MAX_DERIVED  (4 * TOUCAN_JWKS_MAX_KEYS)
+
 /* Of a file with PEM keys, which are all tried. */
 #define TOUCAN_JWKS_MAX_PEM    8
 
@@ -32,6 +35,31 @@ toucan_jwks_t *toucan_jwks_parse(toucan_str_t text, toucan_diag_t *diag);
 /* The same of keys that make tokens; only as JWKs. */
 toucan_jwks_t *toucan_jwks_parse_private(toucan_str_t text,
     toucan_diag_t *diag);
+
+/*
+ * Content keys of n sets' master keys (TOUCAN_OP_DERIVE) for each of the infos:
+ * HKDF-SHA256, "dir" with A256GCM, for decrypting and encrypting, with the kid
+ * "<kid of the master key>.<info>"; index counts them.  The caller owns the
+ * result, free with toucan_jwks_free(); it may hold no key.  NULL on an error,
+ * which diag->error tells: an info that is empty or longer than
+ * TOUCAN_JWK_MAX_INFO, too many keys, memory is out, or OpenSSL fails.
+ */
+toucan_jwks_t *toucan_jwks_derive(const toucan_jwks_t *const *sets,
+    unsigned n, const toucan_str_t *infos, unsigned ninfos,
+    toucan_diag_t *diag);
+
+/* The key that stood first in its file; NULL when there is none.  A view. */
+const toucan_jwk_t *toucan_jwks_first(const toucan_jwks_t *jwks);
+
+/*
+ * Writes the public halves of the keys that sign (kty, kid, use, alg where the
+ * key has one, and the numbers) as a JWK Set, in the order of the file;
+ * secrets, master keys and keys that encrypt are left out.  TOUCAN_OK,
+ * TOUCAN_NO_MEMORY or TOUCAN_INTERNAL; *text is in the arena, and set on
+ * TOUCAN_OK only.
+ */
+toucan_rc_t toucan_jwks_public(const toucan_jwks_t *jwks,
+    toucan_arena_t *arena, toucan_str_t *text);
 
 /* Frees every key and cleanses what is secret.  NULL is accepted. */
 void toucan_jwks_free(toucan_jwks_t *jwks);

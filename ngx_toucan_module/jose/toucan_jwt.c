@@ -97,6 +97,7 @@ toucan_jwt_signed(toucan_jwt_ctx_t *ctx, toucan_str_t token)
     }
 
     ctx->jwt->alg = jws.header.alg;
+    ctx->jwt->access |= jws.header.access;
 
     return toucan_jwt_payload(ctx, json);
 }
@@ -131,6 +132,7 @@ toucan_jwt_encrypted(toucan_jwt_ctx_t *ctx, toucan_str_t token)
 
     ctx->jwt->alg = jwe.header.alg;
     ctx->jwt->enc = jwe.header.enc;
+    ctx->jwt->access = jwe.header.access;
 
     if (!jwe.header.nested) {
         return toucan_jwt_payload(ctx, text);

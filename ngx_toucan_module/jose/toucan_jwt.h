@@ -64,6 +64,8 @@ typedef struct {
     toucan_type_e        type;
     const toucan_alg_t  *alg;       /* static; of a nested token: the JWS's */
     const toucan_enc_t  *enc;       /* static; NULL when it is not encrypted */
+    unsigned             access:1;  /* it says that it is an access token (RFC
+                                       9068), itself or what is around it */
     toucan_str_t         kid;       /* in the arena; absent if not in the
                                        header; of a nested token: the JWS's */
 } toucan_jwt_t;
@@ -77,7 +79,8 @@ typedef struct {
  * only.
  *
  * The keys to try are those of the token's kid, or all when it has none, or
- * those without a kid when no key has the token's; of them those that are for
+ * those without a kid when no key has the token's (content keys of master keys
+ * are only for tokens with their kid); of them those that are for
  * verifying or decrypting, fit the algorithm (toucan_key_fits()) and are
  * allowed it: a key with an "alg" when that is the token's and is in
  * rules->algs, one without when it is in rules->algs_unbound.  None to try is

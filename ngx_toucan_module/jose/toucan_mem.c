@@ -13,6 +13,7 @@
 #include <openssl/crypto.h>
 
 
+static void *toucan_block_alloc(void *ctx, size_t size);
 static void toucan_diag_put(char *text, const char *fmt, va_list args);
 
 
@@ -45,6 +46,50 @@ void
 toucan_free(void *p)
 {
     free(p);
+}
+
+
+toucan_arena_t
+toucan_block_arena(toucan_block_t *block)
+{
+    toucan_arena_t  arena;
+
+    memset(block, 0, sizeof(toucan_block_t));
+
+    arena.alloc = toucan_block_alloc;
+    arena.ctx = block;
+
+    return arena;
+}
+
+
+static void *
+toucan_block_alloc(void *ctx, size_t size)
+{
+    toucan_block_t  *block;
+
+    block = ctx;
+
+    if (block->data != NULL) {
+        return NULL;
+    }
+
+    block->data = toucan_calloc(1, size);
+    block->size = (block->data == NULL) ? 0 : size;
+
+    return block->data;
+}
+
+
+void
+toucan_block_free(toucan_block_t *block)
+{
+    if (block->data != NULL) {
+        toucan_cleanse(block->data, block->size);
+        toucan_free(block->data);
+    }
+
+    memset(block, 0, sizeof(toucan_block_t));
 }
 
 

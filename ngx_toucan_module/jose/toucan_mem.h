@@ -37,6 +37,20 @@ void *toucan_realloc(void *p, size_t count, size_t size);
 
 void toucan_free(void *p);
 
+/*
+ * An arena for one piece of heap memory, the document of a file: it gives what
+ * is asked for once.  toucan_block_free() cleanses it.
+ */
+
+typedef struct {
+    void            *data;
+    size_t           size;
+} toucan_block_t;
+
+toucan_arena_t toucan_block_arena(toucan_block_t *block);
+void toucan_block_free(toucan_block_t *block);
+
+
 /* Overwrites memory in a way that the compiler may not drop. */
 void toucan_cleanse(void *p, size_t len);
 

@@ -97,6 +97,10 @@ toucan_pick_set(toucan_pick_t *pick, const toucan_header_t *header,
             break;          /* those without a kid stand first */
         }
 
+        if (kid.data == NULL && jwk[i].named) {
+            continue;
+        }
+
         fits = toucan_key_fits(jwk[i].key, header->alg);
         pick->seen |= fits || kid.data != NULL;
 

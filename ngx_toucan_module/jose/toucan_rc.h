@@ -70,12 +70,42 @@
        "a required attribute is absent or empty")                             \
     XX(ATTRIBUTE_TYPE, "attribute_type", IDENTITY,                            \
        "an attribute is of another type than declared")                       \
+    XX(ATTRIBUTE_UNDECLARED, "attribute_undeclared", IDENTITY,                \
+       "an attribute is not one of those declared")                           \
     XX(ENV_DENIED, "env_denied", IDENTITY,                                    \
        "the token's environment is not accepted here")                        \
     XX(PERMISSION_DENIED, "permission_denied", PERMISSION,                    \
        "the token does not grant the action")                                 \
     XX(OBJECT_DENIED, "object_denied", PERMISSION,                            \
        "the token does not grant the object, or its name is ambiguous")       \
+    XX(API_KEY_MISSING, "api_key_missing", API_KEY,                           \
+       "the request carries no API key")                                      \
+    XX(API_KEY_CONFLICT, "api_key_conflict", REQUEST,                         \
+       "the request carries more than one API key")                           \
+    XX(API_KEY_INVALID, "api_key_invalid", API_KEY,                           \
+       "the API key is none of those in the file")                            \
+    XX(API_KEY_EXPIRED, "api_key_expired", API_KEY,                           \
+       "the API key's notAfter has passed")                                   \
+    XX(KEY_IN_BROWSER, "key_in_browser", GRANT,                               \
+       "the API key was sent by a browser")                                   \
+    XX(SCOPE_EXCEEDS_KEY, "scope_exceeds_key", GRANT,                         \
+       "the request asks for more than the API key may give")                 \
+    XX(NOT_REFRESHABLE, "not_refreshable", GRANT,                             \
+       "no session of ours, or its API key is gone or may not mint")          \
+    XX(SESSION_EXPIRED, "session_expired", TIME,                              \
+       "the session has reached its end")                                     \
+    XX(BAD_REQUEST, "bad_request", REQUEST,                                   \
+       "the request's body is not of the right form")                         \
+    XX(METHOD_NOT_ALLOWED, "method_not_allowed", REQUEST,                     \
+       "the endpoint is not for this method")                                 \
+    XX(MEDIA_TYPE, "media_type", REQUEST,                                     \
+       "the body is not of the endpoint's media type")                        \
+    XX(BODY_TOO_LARGE, "body_too_large", REQUEST,                             \
+       "the body is larger than the limit")                                   \
+    XX(REVOCATIONS_FULL, "revocations_full", INTERNAL,                        \
+       "the revocation zone is full")                                         \
+    XX(STATE_NOT_WRITTEN, "state_not_written", INTERNAL,                      \
+       "the revocation could not be written to the state file")               \
     XX(INTERNAL, "internal", INTERNAL,                                        \
        "an internal error")                                                   \
     XX(NO_MEMORY, "no_memory", INTERNAL,                                      \
@@ -104,6 +134,9 @@ typedef enum {
     TOUCAN_CLASS_PLACE,
     TOUCAN_CLASS_IDENTITY,
     TOUCAN_CLASS_PERMISSION,
+    TOUCAN_CLASS_API_KEY,
+    TOUCAN_CLASS_GRANT,
+    TOUCAN_CLASS_REQUEST,
     TOUCAN_CLASS_INTERNAL
 } toucan_class_e;
 

@@ -70,6 +70,21 @@ toucan_lower(uint8_t c)
 }
 
 
+/* The value of a hexadecimal digit; -1 when it is none. */
+
+static inline int
+toucan_hex_value(uint8_t c)
+{
+    if (c >= '0' && c <= '9') {
+        return c - '0';
+    }
+
+    c = toucan_lower(c);
+
+    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
+}
+
+
 /* ASCII only; bytes above 127 compare as they are */
 
 static inline int

@@ -4,6 +4,8 @@
  * of commands and answers each with one line, "ok ..." or "no REASON":
  *
  *     key NAME JWK                        from now on known as NAME
+ *     derive NAME MASTER INFO             the same of a content key
+ *     public NAME                         the public half, as a set
  *     sign NAME ALG PAYLOAD               a token
  *     encrypt NAME ALG ENC CTY PAYLOAD    a token; CTY is "JWT" or "-"
  *     open NAME NAME TOKEN                the payload; the second key is that
@@ -19,7 +21,7 @@
 #include "jose/toucan_jwe.h"
 
 
-#define OURS_MAX_KEYS    64
+#define OURS_MAX_KEYS    96
 #define OURS_MAX_FIELDS  6
 
 
@@ -38,6 +40,8 @@ typedef struct {
 
 
 static void ours_key(char **field);
+static void ours_derive(char **field);
+static void ours_public(char **field);
 static void ours_sign(char **field);
 static void ours_encrypt(char **field);
 static void ours_open(char **field);
@@ -49,6 +53,8 @@ static unsigned    ours_count;
 
 static const ours_command_t  ours_commands[] = {
     { "key", 3, ours_key },
+    { "derive", 4, ours_derive },
+    { "public", 2, ours_public },
     { "sign", 4, ours_sign },
     { "encrypt", 6, ours_encrypt },
     { "open", 4, ours_open }
@@ -115,18 +121,29 @@ answer(toucan_rc_t rc, toucan_str_t text)
 }
 
 
+static ours_key_t *
+add(const char *name)
+{
+    ours_key_t  *key;
+
+    if (ours_count == OURS_MAX_KEYS) {
+        die("too many keys at", name);
+    }
+
+    key = &ours_keys[ours_count++];
+    key->name = strdup(name);
+
+    return key;
+}
+
+
 static void
 ours_key(char **field)
 {
     ours_key_t     *key;
     toucan_diag_t   d;
 
-    if (ours_count == OURS_MAX_KEYS) {
-        die("too many keys at", field[1]);
-    }
-
-    key = &ours_keys[ours_count++];
-    key->name = strdup(field[1]);
+    key = add(field[1]);
 
     toucan_diag_init(&d);
     key->open = toucan_jwks_parse(toucan_cstr(field[2]), &d);
@@ -141,6 +158,40 @@ ours_key(char **field)
     }
 
     printf("ok\n");
+}
+
+
+static void
+ours_derive(char **field)
+{
+    ours_key_t           *key;
+    toucan_str_t          info;
+    toucan_diag_t         d;
+    const toucan_jwks_t  *opens, *makes;
+
+    opens = find(field[2])->open;
+    makes = find(field[2])->make;
+    info = toucan_cstr(field[3]);
+    key = add(field[1]);
+
+    toucan_diag_init(&d);
+    key->open = toucan_jwks_derive(&opens, 1, &info, 1, &d);
+    key->make = toucan_jwks_derive(&makes, 1, &info, 1, &d);
+
+    printf("%s %s\n", d.error[0] ? "no" : "ok", d.error);
+}
+
+
+static void
+ours_public(char **field)
+{
+    toucan_rc_t    rc;
+    toucan_str_t   text;
+    unit_arena_t   a;
+
+    rc = toucan_jwks_public(find(field[1])->make, unit_arena_init(&a), &text);
+    answer(rc, text);
+    unit_arena_free(&a);
 }
 
 

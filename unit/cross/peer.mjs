@@ -1,7 +1,9 @@
-// Owns: npm's jose as a peer.  The commands are those of ours.c, and
+// Owns: npm's jose as a peer.  The commands are those of ours.c but for public,
+// and
 //
 //     make KIND       a new private JWK
 
+import { hkdfSync } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import {
     CompactEncrypt, CompactSign, compactDecrypt, compactVerify, exportJWK,
@@ -39,6 +41,17 @@ async function make(kind) {
         : (await generateKeyPair(alg, o)).privateKey;
 
     return JSON.stringify(await exportJWK(key));
+}
+
+// RFC 5869 by Node
+
+function derive(name, master, info) {
+    const secret = Buffer.from(keys.get(master).k, 'base64url');
+    const key = Buffer.from(hkdfSync('sha256', secret, '', info, 32));
+
+    keys.set(name, { kty: 'oct', k: key.toString('base64url') });
+
+    return '';
 }
 
 function privateKey(name, alg) {
@@ -103,6 +116,8 @@ async function answer(line) {
     case 'key':
         keys.set(f[0], JSON.parse(rest(1)));
         return '';
+    case 'derive':
+        return derive(f[0], f[1], rest(2));
     case 'sign':
         return sign(f[0], f[1], rest(2));
     case 'encrypt':

@@ -1,13 +1,15 @@
-# Owns: Debian's python3-jwcrypto as a peer.  The commands are those of ours.c,
-# and
+# Owns: Debian's python3-jwcrypto as a peer.  The commands are those of ours.c
+# but for public, and
 #
 #     make KIND       a new private JWK
 
 import json
 import sys
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from jwcrypto import jwe, jwk, jws
-from jwcrypto.common import base64url_encode
+from jwcrypto.common import base64url_decode, base64url_encode
 
 KINDS = {
     'oct128': {'kty': 'oct', 'size': 128},
@@ -37,6 +39,15 @@ def make(kind):
 
 def know(name, text):
     keys[name] = jwk.JWK.from_json(text)
+    return ''
+
+
+# RFC 5869 by what jwcrypto itself is built upon
+
+def derive(name, master, info):
+    secret = base64url_decode(keys[master].export(as_dict=True)['k'])
+    key = HKDF(SHA256(), 32, None, info.encode()).derive(secret)
+    keys[name] = jwk.JWK(kty='oct', k=base64url_encode(key))
     return ''
 
 
@@ -98,6 +109,7 @@ def open_token(name, inner, text):
 COMMANDS = {
     'make': (1, make),
     'key': (2, know),
+    'derive': (3, derive),
     'sign': (3, sign),
     'encrypt': (5, encrypt),
     'open': (3, open_token),
