@@ -1,50 +1,22 @@
 
 /*
- * Owns: the timing check.  For each way of refusing a forged token it compares
- * forgeries that differ in where the first wrong byte is, or in what is wrong:
- * calls of all of them are mixed in random order, and Welch's t tells whether
- * their times differ.  It prints a table in Markdown and judges nothing by the
+ * Owns: the timing check.  For each way of refusing a forged token or API key
+ * it compares forgeries that differ in where the first wrong byte is, or in
+ * what is wrong.  It prints a table in Markdown and judges nothing by the
  * clock of one run: |t| above 10 in run after run is a leak.
  */
 
 
+#include "timing.h"
 #include "tokens.h"
+#include "apikeys.h"
 
 #include "jose/toucan_crypto_wrap.h"
 #include "jose/toucan_jwe.h"
 
 #include <getopt.h>
-#include <math.h>
-#include <time.h>
-
-#include <openssl/rand.h>
 
 
-#define VARIANTS  3
-#define LEAK      10.0
-
-
-typedef struct variant_s  variant_t;
-
-struct variant_s {
-    const char   *name;
-    toucan_str_t  token;
-    int           place;            /* of the wrong byte, as forged() has it */
-
-    /* NULL, or makes another token like it for each call */
-    void        (*renew)(variant_t *v);
-};
-
-
-typedef struct {
-    unsigned      n;
-    double        mean;
-    double        m2;
-} moments_t;
-
-
-static long           calls = 20000;
-static unsigned       uneven;
 static char           set_text[65536];
 static toucan_jwks_t *set;
 static unit_key_t     signer;
@@ -52,133 +24,6 @@ static unit_key_t     signer;
 static const toucan_jwt_rules_t  rules = {
     TOUCAN_JWT_MAX_SIZE, TOUCAN_TYPES_ALL, TOUCAN_ALGS_ALL, TOUCAN_ALGS_ALL
 };
-
-
-static int64_t
-nanoseconds(void)
-{
-    struct timespec  t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-
-    return t.tv_sec * 1000000000LL + t.tv_nsec;
-}
-
-
-static void
-add(moments_t *m, double x)
-{
-    double  delta;
-
-    m->n++;
-    delta = x - m->mean;
-    m->mean += delta / m->n;
-    m->m2 += delta * (x - m->mean);
-}
-
-
-static double
-welch(const moments_t *a, const moments_t *b)
-{
-    double  va, vb;
-
-    va = a->m2 / (a->n - 1) / a->n;
-    vb = b->m2 / (b->n - 1) / b->n;
-
-    return (a->mean - b->mean) / sqrt(va + vb);
-}
-
-
-static int
-compare(const void *a, const void *b)
-{
-    int64_t  x, y;
-
-    x = *(const int64_t *) a;
-    y = *(const int64_t *) b;
-
-    return (x > y) - (x < y);
-}
-
-
-/*
- * Times n calls of each variant, mixed.  What is above the ninth decile of all
- * of them is the machine's noise.
- */
-
-static void
-measure(const char *name, variant_t *v, long n,
-    void (*call)(toucan_str_t token, void *ctx), void *ctx)
-{
-    long        i, k;
-    double      t, worst;
-    int64_t     start, *times, *sorted, limit;
-    uint8_t    *order, *place;
-    unsigned    a, b;
-    moments_t   m[VARIANTS];
-    variant_t   one;
-
-    times = malloc((size_t) n * sizeof(int64_t));
-    sorted = malloc((size_t) n * sizeof(int64_t));
-    order = malloc((size_t) n);
-    place = malloc(v[0].token.len);
-    RAND_bytes(order, (int) n);
-
-    for (i = 0; i < n; i++) {
-        order[i] %= VARIANTS;
-
-        if (v[order[i]].renew != NULL) {
-            v[order[i]].renew(&v[order[i]]);
-        }
-
-        /* all of them stand in one place: addresses take time, too */
-
-        one = v[order[i]];
-        memcpy(place, one.token.data, one.token.len);
-        one.token.data = place;
-
-        start = nanoseconds();
-        call(one.token, ctx);
-        times[i] = nanoseconds() - start;
-    }
-
-    memcpy(sorted, times, (size_t) n * sizeof(int64_t));
-    qsort(sorted, (size_t) n, sizeof(int64_t), compare);
-    limit = sorted[n * 9 / 10];
-
-    memset(m, 0, sizeof(m));
-
-    for (i = 0; i < n; i++) {
-        if (times[i] <= limit) {
-            add(&m[order[i]], (double) times[i]);
-        }
-    }
-
-    worst = 0;
-
-    for (a = 0; a < VARIANTS; a++) {
-        for (b = a + 1; b < VARIANTS; b++) {
-            t = fabs(welch(&m[a], &m[b]));
-            worst = (t > worst) ? t : worst;
-        }
-    }
-
-    printf("| %s ", name);
-
-    for (k = 0; k < VARIANTS; k++) {
-        printf("| %s: %.0f ", v[k].name, m[k].mean);
-    }
-
-    printf("| %.1f | %s |\n", worst, (worst > LEAK) ? "uneven" : "even");
-    fflush(stdout);
-
-    uneven += (worst > LEAK);
-
-    free(place);
-    free(order);
-    free(sorted);
-    free(times);
-}
 
 
 /* ---------------------------------------------------------------- calls */
@@ -221,7 +66,7 @@ compare_naively(toucan_str_t token, void *ctx)
 }
 
 
-/* how a gate will compare the digest of an API key */
+/* how the digest of an API key is compared, and no more than that */
 
 static void
 compare_digest(toucan_str_t token, void *ctx)
@@ -234,6 +79,18 @@ compare_digest(toucan_str_t token, void *ctx)
     }
 
     (void) same;
+}
+
+
+static void
+check_key(toucan_str_t token, void *ctx)
+{
+    const toucan_apikey_t  *key;
+
+    if (toucan_apikeys_check(ctx, token, 1, &key) != TOUCAN_API_KEY_INVALID) {
+        fprintf(stderr, "timing: a wrong API key was taken\n");
+        exit(2);
+    }
 }
 
 
@@ -534,6 +391,63 @@ digests(void)
 }
 
 
+/* Another id each time: of those that are there, "a", or are not, "b". */
+
+static void
+renew_key(variant_t *v)
+{
+    char      id[8];
+    uint16_t  n;
+
+    RAND_bytes((uint8_t *) &n, sizeof(n));
+    snprintf(id, sizeof(id), "k%04u%c", n % 1000, v->place ? 'a' : 'b');
+    memcpy((char *) v->token.data + strlen("tk_live_"), id, 6);
+}
+
+
+/*
+ * In a file of many: an id that is not there, and one that is, with a secret
+ * that is wrong at its beginning or at its end.
+ */
+
+static void
+api_keys(void)
+{
+    char              *text, *p, id[16], key[64];
+    unsigned           i;
+    variant_t          v[VARIANTS] = {
+        { .name = "unknown id", .place = 0, .renew = renew_key },
+        { .name = "first byte", .place = 1, .renew = renew_key },
+        { .name = "last byte", .place = -1, .renew = renew_key }
+    };
+    toucan_apikeys_t  *keys;
+
+    text = malloc(1024 * 1024);
+    p = text;
+
+    for (i = 0; i < 1000; i++) {
+        snprintf(id, sizeof(id), "k%04ua", i);
+        snprintf(key, sizeof(key), "tk_live_%s_" UNIT_SECRET, id);
+        p += sprintf(p, "%s", i ? "," : "");
+        unit_apikey(p, id, key, "");
+        p += strlen(p);
+    }
+
+    keys = unit_apikeys(text);
+
+    for (i = 0; i < VARIANTS; i++) {
+        p = strdup(key);
+        p[(v[i].place > 0) ? strlen("tk_live_k0000a_") : strlen(p) - 1] ^= 1;
+        v[i].token = toucan_cstr(p);
+    }
+
+    measure("an API key, of 1000", v, calls, check_key, keys);
+
+    toucan_apikeys_free(keys);
+    free(text);
+}
+
+
 int
 main(int argc, char **argv)
 {
@@ -552,7 +466,7 @@ main(int argc, char **argv)
         }
 
         printf("usage: timing [--calls N]\n\n"
-               "Whether forged tokens are refused in even time; N, at least "
+               "Whether forgeries are refused in even time; N, at least "
                "1000,\nis the number of calls of the cheapest kind "
                "(%ld).\n", calls);
         return (c == 'h') ? 0 : 2;
@@ -562,11 +476,12 @@ main(int argc, char **argv)
            "|---|---|---|---|---|---|\n");
 
     digests();
+    api_keys();
     signatures();
     contents();
     oaep();
 
-    printf("\n%u of 12 uneven (worst t above %.0f)\n", uneven, LEAK);
+    printf("\n%u of 13 uneven (worst t above %.0f)\n", uneven, LEAK);
 
     return 0;
 }

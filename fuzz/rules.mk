@@ -4,7 +4,8 @@
 
 FUZZ_ALL   := $(sort $(patsubst fuzz/%.c,%,$(filter-out fuzz/run.c, \
                   $(wildcard fuzz/*.c))))
-FUZZ_HEADS := $(wildcard fuzz/*.h) unit/unit.h unit/identity.h unit/place.h
+FUZZ_HEADS := $(wildcard fuzz/*.h) unit/unit.h unit/identity.h unit/place.h \
+              unit/apikeys.h
 FUZZ_LIBS  := $(UNIT_LIBS)
 FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all \
               -fno-omit-frame-pointer

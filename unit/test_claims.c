@@ -270,7 +270,8 @@ test_lengths(void)
         "{" TIMES ",'user':{'distinctId':'%s'}}",
         "{" BASE ",'jti':'%s'}",
         "{" BASE ",'sid':'%s'}",
-        "{" BASE ",'client_id':'%s'}"
+        "{" BASE ",'client_id':'%s'}",
+        "{" BASE ",'organization':'%s'}"
     };
 
     memset(&policy, 0, sizeof(toucan_policy_t));

@@ -49,6 +49,40 @@ test_memory(void)
 }
 
 
+/* An arena of one piece. */
+
+static void
+test_block(void)
+{
+    uint8_t         *p;
+    toucan_arena_t   arena;
+    toucan_block_t   block;
+
+    memset(&block, 0x5a, sizeof(toucan_block_t));
+    arena = toucan_block_arena(&block);
+    ok(block.data == NULL && block.size == 0, "a block begins empty");
+
+    toucan_block_free(&block);
+    pass("and can be freed so");
+
+    arena = toucan_block_arena(&block);
+    p = toucan_arena_alloc(&arena, 32);
+    ok(p != NULL && p == block.data && block.size == 32, "it gives a piece");
+    ok(p[0] == 0 && p[31] == 0, "zeroed");
+    ok(toucan_arena_alloc(&arena, 1) == NULL, "and no other one");
+    ok(p == block.data && block.size == 32, "the first one stays");
+
+    toucan_block_free(&block);
+    ok(block.data == NULL && block.size == 0, "freed, it is empty");
+    toucan_block_free(&block);
+    pass("and can be freed again");
+
+    arena = toucan_block_arena(&block);
+    ok(toucan_arena_alloc(&arena, 8) != NULL, "a new arena, another piece");
+    toucan_block_free(&block);
+}
+
+
 static void
 test_diagnostics(void)
 {
@@ -126,6 +160,7 @@ int
 main(void)
 {
     test_memory();
+    test_block();
     test_diagnostics();
     test_writer();
 

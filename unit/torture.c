@@ -93,6 +93,7 @@ main(int argc, char **argv)
     torture_list(torture_tokens, torture_tokens_n, only);
     torture_list(torture_jwe, torture_jwe_n, only);
     torture_list(torture_gate, torture_gate_n, only);
+    torture_list(torture_service, torture_service_n, only);
 
     return done_testing();
 }

@@ -63,6 +63,9 @@ void torture_jwe_prepare(void);
 extern const torture_scenario_t  torture_gate[];
 extern const unsigned            torture_gate_n;
 
+extern const torture_scenario_t  torture_service[];
+extern const unsigned            torture_service_n;
+
 
 /* In between no allocation is refused: for looking at what was made. */
 void torture_pause(void);

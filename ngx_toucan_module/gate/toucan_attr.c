@@ -69,12 +69,19 @@ toucan_attrs_wellformed(const toucan_doc_t *doc,
          node;
          node = toucan_json_sibling(doc, attributes, node))
     {
-        if (!(toucan_attr_form(doc, node) & TOUCAN_ATTR_IS_SOMETHING)) {
+        if (!toucan_attr_wellformed(doc, node)) {
             return 0;
         }
     }
 
     return 1;
+}
+
+
+int
+toucan_attr_wellformed(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    return (toucan_attr_form(doc, node) & TOUCAN_ATTR_IS_SOMETHING) != 0;
 }
 
 

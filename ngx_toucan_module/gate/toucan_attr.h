@@ -19,6 +19,10 @@
 int toucan_attrs_wellformed(const toucan_doc_t *doc,
     const toucan_node_t *attributes);
 
+/* The same of one attribute's value. */
+int toucan_attr_wellformed(const toucan_doc_t *doc,
+    const toucan_node_t *node);
+
 /*
  * Holds the claims against the declarations: TOUCAN_ATTRIBUTE_MISSING when a
  * required one is absent or empty, TOUCAN_ATTRIBUTE_TYPE when any declared

@@ -12,7 +12,6 @@
 
 
 #define TOUCAN_CLAIMS_ID_MAX       256
-#define TOUCAN_CLAIMS_ORIGINS_MAX  64
 
 
 /* A claim that is a string, and where in toucan_claims_t it goes. */
@@ -47,8 +46,6 @@ static toucan_rc_t toucan_claims_times(toucan_claims_t *claims,
     const toucan_doc_t *doc);
 static toucan_rc_t toucan_claims_nodes(toucan_claims_t *claims,
     const toucan_policy_t *policy, const toucan_doc_t *doc);
-static int toucan_claims_origins_wellformed(const toucan_doc_t *doc,
-    const toucan_node_t *origins);
 
 
 static const toucan_claims_string_t  toucan_claims_top[] = {
@@ -113,7 +110,7 @@ static const struct {
 
     { TOUCAN_CLAIM_ORGANIZATION,
       { toucan_string(""), offsetof(toucan_claims_t, organization),
-        1, SIZE_MAX } }
+        1, TOUCAN_CLAIMS_ID_MAX } }
 };
 
 
@@ -450,7 +447,7 @@ toucan_claims_nodes(toucan_claims_t *claims, const toucan_policy_t *policy,
 }
 
 
-static int
+int
 toucan_claims_origins_wellformed(const toucan_doc_t *doc,
     const toucan_node_t *origins)
 {

@@ -12,7 +12,8 @@
 #include "gate/toucan_policy.h"
 
 
-#define TOUCAN_DISTINCT_ID_MAX  256
+#define TOUCAN_DISTINCT_ID_MAX     256
+#define TOUCAN_CLAIMS_ORIGINS_MAX  64
 
 
 /*
@@ -60,6 +61,11 @@ const toucan_node_t *toucan_path_find(const toucan_path_t *path,
 
 /* The claim that a name of toucan_claim means; TOUCAN_CLAIM_MAX when none. */
 toucan_claim_e toucan_claim_find(toucan_str_t name);
+
+/* 1 when node is an array of at most 64 exact origins: what a token's origins
+ * claim must be. */
+int toucan_claims_origins_wellformed(const toucan_doc_t *doc,
+    const toucan_node_t *origins);
 
 /* "live", "sandbox"; 0 when it is neither.  And back: static. */
 toucan_env_e toucan_env_find(toucan_str_t name);

@@ -20,6 +20,11 @@
 #include "gate/toucan_attr.h"
 #include "gate/toucan_perm.h"
 #include "gate/toucan_headers.h"
+#include "gate/toucan_fault.h"
+#include "gate/toucan_apikey.h"
+#include "gate/toucan_form.h"
+#include "gate/toucan_grant.h"
+#include "gate/toucan_mint.h"
 
 
 #endif /* _TOUCAN_GATE_H_INCLUDED_ */

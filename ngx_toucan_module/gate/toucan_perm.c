@@ -29,8 +29,6 @@ static int toucan_perm_actions(const toucan_doc_t *doc,
     const toucan_node_t *node, unsigned *actions);
 static int toucan_perm_action(const toucan_doc_t *doc,
     const toucan_node_t *node, unsigned *actions);
-static int toucan_perm_resource_wellformed(const toucan_doc_t *doc,
-    const toucan_node_t *resource);
 static int toucan_perm_allows(const toucan_doc_t *doc,
     const toucan_node_t *node, toucan_action_e action);
 static int toucan_perm_grants(const toucan_perm_rule_t *rule,
@@ -66,7 +64,6 @@ int
 toucan_permissions_wellformed(const toucan_doc_t *doc,
     const toucan_node_t *permissions)
 {
-    unsigned              actions;
     const toucan_node_t  *node;
 
     if (!toucan_json_is(permissions, TOUCAN_JSON_OBJECT)) {
@@ -77,14 +74,23 @@ toucan_permissions_wellformed(const toucan_doc_t *doc,
          node;
          node = toucan_json_sibling(doc, permissions, node))
     {
-        if (!toucan_model_valid(toucan_json_name(doc, node))
-            || !toucan_perm_actions(doc, node, &actions))
-        {
+        if (!toucan_permission_wellformed(doc, node)) {
             return 0;
         }
     }
 
     return 1;
+}
+
+
+int
+toucan_permission_wellformed(const toucan_doc_t *doc,
+    const toucan_node_t *node)
+{
+    unsigned  actions;
+
+    return toucan_model_valid(toucan_json_name(doc, node))
+           && toucan_perm_actions(doc, node, &actions);
 }
 
 
@@ -102,7 +108,7 @@ toucan_resources_wellformed(const toucan_doc_t *doc,
          node;
          node = toucan_json_sibling(doc, resources, node))
     {
-        if (!toucan_perm_resource_wellformed(doc, node)) {
+        if (!toucan_resource_wellformed(doc, node)) {
             return 0;
         }
     }
@@ -119,8 +125,8 @@ toucan_perm_member(const toucan_doc_t *doc, const toucan_node_t *node,
 }
 
 
-static int
-toucan_perm_resource_wellformed(const toucan_doc_t *doc,
+int
+toucan_resource_wellformed(const toucan_doc_t *doc,
     const toucan_node_t *resource)
 {
     unsigned              actions;
@@ -206,6 +212,34 @@ toucan_perm_action(const toucan_doc_t *doc, const toucan_node_t *node,
     *actions |= action;
 
     return action != 0;
+}
+
+
+int
+toucan_perm_within(const toucan_doc_t *doc, const toucan_node_t *actions,
+    toucan_str_t model, const toucan_doc_t *bound_doc,
+    const toucan_node_t *bound)
+{
+    unsigned              asked, granted;
+    const toucan_node_t  *node;
+
+    if (!toucan_perm_actions(doc, actions, &asked)) {
+        return 0;
+    }
+
+    granted = 0;
+    node = (bound != NULL) ? toucan_json_member(bound_doc, bound, model)
+                           : NULL;
+
+    if (node != NULL && !toucan_perm_actions(bound_doc, node, &granted)) {
+        return 0;
+    }
+
+    if (granted & TOUCAN_ACTION_EDIT) {
+        granted |= TOUCAN_ACTION_VIEW;
+    }
+
+    return node != NULL && (asked & ~granted) == 0;
 }
 
 

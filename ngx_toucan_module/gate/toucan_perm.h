@@ -19,6 +19,21 @@ int toucan_permissions_wellformed(const toucan_doc_t *doc,
 int toucan_resources_wellformed(const toucan_doc_t *doc,
     const toucan_node_t *resources);
 
+/* The same of one member of permissions, of one element of resources. */
+int toucan_permission_wellformed(const toucan_doc_t *doc,
+    const toucan_node_t *node);
+int toucan_resource_wellformed(const toucan_doc_t *doc,
+    const toucan_node_t *resource);
+
+/*
+ * 1 when bound, well-formed permissions of a document of their own or NULL for
+ * none, grants the model every action in actions, an action or an array of
+ * actions.  Editing implies viewing.
+ */
+int toucan_perm_within(const toucan_doc_t *doc, const toucan_node_t *actions,
+    toucan_str_t model, const toucan_doc_t *bound_doc,
+    const toucan_node_t *bound);
+
 /*
  * All rules must hold.  TOUCAN_PERMISSION_DENIED when a model's action is not
  * granted; TOUCAN_OBJECT_DENIED when the token lists resources and the rule's

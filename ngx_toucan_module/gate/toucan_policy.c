@@ -12,10 +12,6 @@
 #include "gate/toucan_place.h"
 
 
-static toucan_rc_t toucan_policy_role(const toucan_policy_t *policy,
-    const toucan_claims_t *claims);
-
-
 toucan_rc_t
 toucan_authenticate(const toucan_policy_t *policy,
     const toucan_jwks_t *const *sets, unsigned nsets, toucan_str_t token,
@@ -88,7 +84,7 @@ toucan_decide(const toucan_policy_t *policy,
 }
 
 
-static toucan_rc_t
+toucan_rc_t
 toucan_policy_role(const toucan_policy_t *policy,
     const toucan_claims_t *claims)
 {

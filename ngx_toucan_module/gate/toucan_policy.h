@@ -179,5 +179,9 @@ toucan_rc_t toucan_decide(const toucan_policy_t *policy,
     const toucan_request_t *request, const toucan_place_t *place,
     const toucan_claims_t *claims);
 
+/* TOUCAN_OK or TOUCAN_ROLE_DENIED: a part of toucan_decide(). */
+toucan_rc_t toucan_policy_role(const toucan_policy_t *policy,
+    const toucan_claims_t *claims);
+
 
 #endif /* _TOUCAN_POLICY_H_INCLUDED_ */

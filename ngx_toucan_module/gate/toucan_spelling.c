@@ -17,7 +17,6 @@ typedef struct {
 } toucan_spelling_utf8_t;
 
 
-static int toucan_spelling_hex(uint8_t c);
 static int toucan_spelling_byte(toucan_str_t text, size_t *i);
 static int toucan_spelling_utf8(toucan_spelling_utf8_t *u, uint8_t c);
 static int toucan_spelling_unsafe(uint8_t c, int escaped);
@@ -93,8 +92,8 @@ toucan_spelling_byte(toucan_str_t text, size_t *i)
         return -1;
     }
 
-    high = toucan_spelling_hex(text.data[*i]);
-    low = toucan_spelling_hex(text.data[*i + 1]);
+    high = toucan_hex_value(text.data[*i]);
+    low = toucan_hex_value(text.data[*i + 1]);
 
     if (high < 0 || low < 0) {
         return -1;
@@ -103,19 +102,6 @@ toucan_spelling_byte(toucan_str_t text, size_t *i)
     *i += 2;
 
     return high << 4 | low;
-}
-
-
-static int
-toucan_spelling_hex(uint8_t c)
-{
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-
-    c = toucan_lower(c);
-
-    return (c >= 'a' && c <= 'f') ? c - 'a' + 10 : -1;
 }
 
 
