@@ -25,6 +25,7 @@
 #include "gate/toucan_form.h"
 #include "gate/toucan_grant.h"
 #include "gate/toucan_mint.h"
+#include "gate/toucan_revoke.h"
 
 
 #endif /* _TOUCAN_GATE_H_INCLUDED_ */
