@@ -85,7 +85,7 @@ my %made;
 A compact JWE of the claims of Toucan::Test::token(), valid unless the options
 say otherwise.
 
-    key => 'rsa1'         default k256
+    key => 'rsa1'         default k256; or a JWK (a hash; then with alg, kid)
     alg => 'RSA-OAEP'     default: what fits the key
     enc => 'A128GCM'      default A256GCM
     kid => 'other'        default: the key's name; undef = none
@@ -221,6 +221,8 @@ END
 
 sub made {
     my $name = shift;
+
+    return $name if ref $name;
 
     return $made{$name} //= do {
         $name =~ /^k(\d+)$/
