@@ -182,7 +182,7 @@ bench-timing: deps ## whether forgeries are refused in even time; a table
 
 # what is measured is compiled as nginx compiles it
 
-build/bench/%: bench/%.c $(wildcard unit/*.h) $(LOWER) $(HEADS)
+build/bench/%: bench/%.c $(wildcard bench/*.h unit/*.h) $(LOWER) $(HEADS)
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_CFLAGS) -O2 -o $@ $< $(LOWER) $(UNIT_LIBS) -lm
 

@@ -9,6 +9,7 @@ use lib 't/lib';
 use Test::More;
 use File::Basename qw(basename);
 use JSON::PP ();
+use Time::HiRes ();
 
 use Toucan::Test;
 use Toucan::Example;
@@ -35,6 +36,9 @@ my %suites = (
     'row-level-security.conf'   => \&row_level_security,
     'your-own-issuer.conf'      => \&your_own_issuer,
     'encrypted-tokens.conf'     => \&encrypted_tokens,
+    'token-service.conf'        => \&token_service,
+    'single-sign-on.conf'       => \&single_sign_on,
+    'revocation.conf'           => \&revocation,
     'behind-a-load-balancer.conf' => \&behind_a_load_balancer,
     'dry-run-rollout.conf'      => \&dry_run_rollout,
     'audit-log.conf'            => \&audit_log,
@@ -42,11 +46,12 @@ my %suites = (
     'tenant-safe-cache.conf'    => \&tenant_safe_cache,
 );
 
-# The key that signs an example's tokens, where it is not the usual one.
+# The key that signs an example's tokens, where it is not the usual one, nor
+# made as its comments say.
 
 my %keys = (
-    'quickstart.conf'      => 'ed25519',
     'your-own-issuer.conf' => 'rsa1',
+    'single-sign-on.conf'  => 'rsa1',
     'encrypted-tokens.conf' => [
         'ec256',
         ['oct256', kid => 'content-2026', use => 'enc', alg => 'A256KW'],
@@ -55,7 +60,7 @@ my %keys = (
 
 my @files = glob 'conf-examples/*.conf';
 
-ok(@files >= 12, 'the examples are there');
+ok(@files >= 15, 'the examples are there');
 
 for my $file (@files) {
     my $name = basename($file);
@@ -81,7 +86,8 @@ for my $file (@files) {
         $suite->($s);
 
         ok($s->stop, 'it ends');
-        unlike($s->log('error.log'), qr/\[(?:crit|alert|emerg)\]/,
+        unlike($s->log('error.log'),
+               qr/\[(?:crit|alert|emerg)\](?!.* key_in_browser )/,
                'without a complaint');
     };
 }
@@ -93,9 +99,13 @@ sub quickstart {
     my $s = shift;
 
     my $host = 'Origin: http://127.0.0.1:8081';
-    my %claims = (iss => 'https://harbor.example', aud => 'toucan-demo');
+    my $key = $s->made('api --id demo');
 
-    my $t = sub { token(key => 'ed25519', claims => {%claims, @_}) };
+    my $t = sub {
+        return minted($s, $key, 'ana', @_,
+                      user => {attributes => {customerId => 42,
+                                              region => ['north', 'west']}});
+    };
 
     my $r = $s->let_in('a component', '/dashboards/sales', $host,
                        bearer($t->()), 'X-Toucan-Attr-customerId: 7');
@@ -110,17 +120,33 @@ sub quickstart {
     $s->refused('no_token', 401, 'no token', '/dashboards/sales', $host);
     $s->refused('origin_denied', 403, 'a foreign page', '/dashboards/sales',
                 $acme, bearer($t->()));
-    $s->refused('bad_audience', 401, 'another audience', '/dashboards/sales',
-                $host, bearer($t->(aud => 'toucan-embed')));
-    $s->refused('attribute_missing', 403, 'no region', '/dashboards/sales',
-                $host, bearer($t->('user.attributes.region' => undef)));
+    $s->refused('bad_signature', 401, 'a forged token', '/dashboards/sales',
+                $host, bearer(tampered($t->())));
     $s->refused('permission_denied', 403, 'no permission',
                 '/dashboards/sales', $host,
-                bearer($t->('permissions.dashboard' => [])));
+                bearer($t->(permissions => {ai => ['can_query']})));
+    $s->refused('object_denied', 403, 'another dashboard',
+                '/dashboards/costs', $host,
+                bearer($t->(resources => [{type => 'dashboard', id => 'sales',
+                                           actions => ['can_view']}])));
+    declined($s, 'bad_request', 400, 'INVALID_REQUEST',
+             '/user/attributes/region', 'no token without regions',
+             ['/embed/generate-token',
+              {user => {distinctId => 'ana', role => 'explorer',
+                        attributes => {customerId => 42}}}],
+             "x-api-key: $key");
+
+    my $old = bearer($t->());
+
+    $s->let_in('a session', '/dashboards/sales', $host, $old);
+    is($s->get(['/embed/revoke', {distinctId => 'ana'}],
+               "x-api-key: $key")->{status}, 204, 'a revocation');
+    $s->refused('revoked', 401, 'that has ended', '/dashboards/sales', $host,
+                $old);
 
     is($s->get('/elsewhere')->{status}, 404, 'nothing else is there');
-    unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ/,
-           'no token in the logs');
+    unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ|tk_live/,
+           'no token and no key in the logs');
 }
 
 
@@ -303,8 +329,368 @@ sub row_level_security {
 }
 
 
+# A token by toucan_mint for a user's id, with what else the request has.
+
+sub minted {
+    my ($s, $key, $id, %more) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $user = {distinctId => $id, role => 'explorer',
+                %{delete $more{user} // {}}};
+    my $r = $s->get(['/embed/generate-token', {user => $user, %more}],
+                    "x-api-key: $key");
+
+    is($r->{status}, 200, "a token for $id") or diag($r->{body});
+
+    return $r->{json}{token} // 'none';
+}
+
+# A refusal by an endpoint, with its code, and the field.
+
+sub declined {
+    my ($s, $reason, $status, $code, $field, @request) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my $r = $s->refused($reason, $status, @request);
+
+    is($r->{json}{code}, $code, "$request[0]: $code");
+    is($r->{json}{field}, $field, "$request[0]: the field");
+
+    return $r;
+}
+
+
+sub token_service {
+    my $s = shift;
+
+    my $mint = '/embed/generate-token';
+    my $key = 'x-api-key: ' . $s->made('api --id acme-1');
+    my %ana = (distinctId => 'ana', role => 'explorer',
+               attributes => {customerId => 42});
+
+    my $r = $s->let_in('a token', [$mint, {user => \%ana}], $key);
+
+    is_deeply({map { $_ => $r->{json}{$_} } qw(expiresIn expiresInSeconds
+                                               tokenType env)},
+              {expiresIn => '15m', expiresInSeconds => 900,
+               tokenType => 'Bearer', env => 'live'}, 'the answer');
+    is($r->{headers}{'cache-control'}, 'no-store', 'is kept nowhere');
+    is($r->{headers}{'access-control-allow-origin'}, undef,
+       'and is for no page');
+
+    my $token = bearer($r->{json}{token});
+    my $session = $r->{json}{sessionId};
+
+    $r = $s->let_in('the gate takes it', '/dashboards/sales', $acme, $token);
+
+    is($s->told($r, 'X-Toucan-Distinct-Id'), 'ana', 'the user');
+    is($s->told($r, 'X-Toucan-Organization'), 'acme', "the key's organization");
+    is($s->told($r, 'X-Toucan-Permissions'), 'dashboard:can_view',
+       "the key's permissions");
+    is($s->told($r, 'X-Toucan-Rls'), '{"customer_id":42}', 'the customer');
+
+    # more than the key grants, and what the location does not know
+
+    for (['/permissions/dashboard', permissions => {dashboard => 'can_edit'}],
+         ['/origins/0', origins => ['https://globex.example']],
+         ['/user/role', user => {%ana, role => 'maker'}])
+    {
+        my ($field, %more) = @$_;
+
+        declined($s, 'scope_exceeds_key', 403, 'SCOPE_EXCEEDS_KEY', $field,
+                 "more: $field", [$mint, {user => \%ana, %more}], $key);
+    }
+
+    for (['/expiresIn', expiresIn => 86400],
+         ['/organization', organization => 'globex'],
+         ['/user/attributes/customerId', user => {%ana, attributes => {}}],
+         ['/user/attributes/custmerId',
+          user => {%ana, attributes => {customerId => 42, custmerId => 7}}])
+    {
+        my ($field, %more) = @$_;
+
+        declined($s, 'bad_request', 400, 'INVALID_REQUEST', $field,
+                 "wrong: $field", [$mint, {user => \%ana, %more}], $key);
+    }
+
+    declined($s, 'api_key_missing', 401, 'API_KEY_MISSING', undef,
+             'no API key', [$mint, {user => \%ana}]);
+    declined($s, 'api_key_invalid', 401, 'API_KEY_INVALID', undef,
+             'another secret', [$mint, {user => \%ana}],
+             'x-api-key: tk_live_acme-1_' . 'x' x 43);
+
+    # what a browser sends: the log names the key, and holds none
+
+    unlike($s->log('error.log'), qr/\[alert\]/, 'no alert so far');
+    declined($s, 'key_in_browser', 403, 'KEY_IN_BROWSER', undef,
+             'a key in a page', [$mint, {user => \%ana}], $key, $acme);
+    like($s->log('error.log'),
+         qr/\[alert\] .* key_in_browser .* API key: acme-1,/,
+         'is an alert, with its id');
+
+    # a page renews its token
+
+    $r = $s->let_in('a renewal', ['/embed/refresh', ''], $acme, $token);
+    is($r->{json}{sessionId}, $session, 'the same session');
+    is($r->{headers}{'access-control-allow-origin'},
+       'https://app.acme.example', 'the page may read it');
+
+    my $renewed = $r->{json}{token};
+
+    $s->let_in('a renewed token', '/dashboards/sales', $acme,
+               bearer($renewed));
+    $s->refused('origin_denied', 403, 'a renewal by a foreign page',
+                ['/embed/refresh', ''], 'Origin: https://evil.example',
+                $token);
+    $s->refused('bad_signature', 401, 'a renewal of a forged token',
+                ['/embed/refresh', ''], $acme, bearer(tampered($renewed)));
+
+    # whoever asks what a token says
+
+    $r = $s->let_in('introspection', ['/embed/introspect',
+                                      "token=$renewed"], $key);
+    is($r->{json}{active}, JSON::PP::true, 'of a good token');
+    is($r->{json}{sub}, 'ana', 'whose it is');
+
+    $r = $s->let_in('introspection of a forged one',
+                    ['/embed/introspect', 'token=' . tampered($renewed)],
+                    $key);
+    is_deeply($r->{json}, {active => JSON::PP::false}, 'says no more');
+    declined($s, 'api_key_missing', 401, 'API_KEY_MISSING', undef,
+             'introspection without an API key',
+             ['/embed/introspect', "token=$renewed"]);
+
+    # the public halves verify what was made
+
+    $r = $s->let_in('the keys', '/embed/keys');
+    is(@{$r->{json}{keys}}, 1, 'there is one');
+    is($r->{json}{keys}[0]{d}, undef, 'without its private half');
+
+    my $claims = Crypt::JWT::decode_jwt(token => $renewed,
+                                        kid_keys => $r->{json});
+    is($claims->{client_id}, 'acme-1', 'it verifies the token');
+
+    $s->refused('no_token', 401, 'no token', '/dashboards/sales', $acme);
+    unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ|tk_live/,
+           'no token and no key in the logs');
+}
+
+
+sub single_sign_on {
+    my $s = shift;
+
+    my $exchange = '/embed/sign-in';
+
+    my $form = sub {
+        my %change = @_;
+
+        my $key = delete $change{key} // 'rsa1';
+        my $now = time;
+
+        return join '&',
+            'grant_type=urn:ietf:params:oauth:grant-type:token-exchange',
+            'subject_token_type=urn:ietf:params:oauth:token-type:id_token',
+            'subject_token=' . token(key => $key, kid => 'rsa1', payload => {
+                iss => 'https://login.acme.example/', sub => 'acme|4711',
+                aud => 'acme-portal', iat => $now, exp => $now + 10 * 3600,
+                org => {name => 'acme'}, email => 'ana@acme.example',
+                analytics => {role => 'explorer',
+                              attributes => {customerId => 42}},
+                %change,
+            });
+    };
+
+    my $r = $s->let_in('an ID token', [$exchange, $form->()]);
+
+    is($r->{json}{expiresInSeconds}, 600, 'for a token of ten minutes');
+    is($r->{json}{access_token}, $r->{json}{token}, 'as RFC 8693 names it');
+
+    my $token = $r->{json}{token};
+
+    $r = $s->let_in('the gate takes it', '/dashboards/sales', $acme,
+                    bearer($token));
+
+    is($s->told($r, 'X-Toucan-Distinct-Id'), 'acme|4711', 'the user');
+    is($s->told($r, 'X-Toucan-Organization'), 'acme', 'the organization');
+    is($s->told($r, 'X-Toucan-Permissions'), 'dashboard:can_view',
+       'what every user is granted');
+    is($s->told($r, 'X-Toucan-Rls'), '{"customer_id":42}', 'the customer');
+
+    $r = $s->let_in('a renewal', ['/embed/refresh', ''], $acme,
+                    bearer($token));
+    $s->let_in('a renewed token', '/dashboards/sales', $acme,
+               bearer($r->{json}{token}));
+
+    my ($id_token) = $form->() =~ /subject_token=(.*)/;
+
+    $s->refused('key_not_found', 401, 'an ID token at the gate',
+                '/dashboards/sales', $acme, bearer($id_token));
+
+    for (['bad_audience', 'TOKEN_INVALID', 'for another application',
+          aud => 'other-app'],
+         ['bad_issuer', 'TOKEN_INVALID', 'of another issuer',
+          iss => 'https://login.globex.example/'],
+         ['bad_signature', 'TOKEN_INVALID', 'by another key', key => 'rsa2'],
+         ['expired', 'TOKEN_EXPIRED', 'of yesterday', iat => time - 90000,
+          exp => time - 86400])
+    {
+        my ($reason, $code, $title, @change) = @$_;
+
+        declined($s, $reason, 400, $code, undef, "an ID token $title",
+                 [$exchange, $form->(@change)]);
+    }
+
+    my %user = (role => 'explorer', attributes => {customerId => 42});
+
+    for (['role_denied', 'IDENTITY_DENIED', '/user/role',
+          analytics => {%user, role => 'owner'}],
+         ['attribute_missing', 'IDENTITY_DENIED',
+          '/user/attributes/customerId', analytics => {%user,
+                                                       attributes => {}}],
+         ['permission_denied', 'PERMISSION_DENIED',
+          '/permissions/dashboard',
+          permissions => {dashboard => ['can_edit']}])
+    {
+        my ($reason, $code, $field, @change) = @$_;
+
+        declined($s, $reason, 403, $code, $field, "an ID token: $reason",
+                 [$exchange, $form->(@change)]);
+    }
+
+    unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ/,
+           'no token in the logs');
+}
+
+
+sub revocation {
+    my $s = shift;
+
+    my ($theirs, $ours) = map { $s->made("api --id $_") }
+                          qw(acme-1 operators);
+    my @sales = ('/dashboards/sales', $acme);
+
+    my $session = sub {
+        my $id = shift;
+
+        my $r = $s->get(['/embed/generate-token',
+                         {user => {distinctId => $id, role => 'explorer'}}],
+                        "x-api-key: $theirs");
+
+        is($r->{status}, 200, "a token for $id");
+
+        return @{$r->{json}}{qw(token sessionId)};
+    };
+
+    my $revoke = sub {
+        my ($key, %what) = @_;
+
+        my $r = $s->get(['/embed/revoke', \%what], "x-api-key: $key");
+
+        is($r->{status}, 204, "@{[%what]} is revoked");
+    };
+
+    my ($ana, $sid) = $session->('ana');
+    my ($other) = $session->('ana');
+    my ($gus) = $session->('gus');
+    my ($eve) = $session->('eve');
+
+    $s->let_in('a token', @sales, bearer($_)) for $ana, $other, $gus, $eve;
+
+    $revoke->($theirs, sid => $sid);
+    my $r = $s->refused('revoked', 401, 'a session that has ended', @sales,
+                        bearer($ana));
+    like($r->{body}, qr/"code":"TOKEN_REVOKED"/, 'says so');
+    $s->let_in('another session of hers', @sales, bearer($other));
+
+    $revoke->($theirs, distinctId => 'ana');
+    $s->refused('revoked', 401, 'a user who is locked out', @sales,
+                bearer($other));
+    $s->let_in('another user', @sales, bearer($gus));
+
+    # a token of a second that is not over belongs to those that were there
+
+    Time::HiRes::sleep(1.1);
+
+    my ($again) = $session->('ana');
+
+    $s->let_in('a user who signs in anew', @sales, bearer($again));
+
+    # a key of an organization is for its own users
+
+    declined($s, 'scope_exceeds_key', 403, 'SCOPE_EXCEEDS_KEY',
+             '/organization', 'somebody else',
+             ['/embed/revoke', {organization => 'globex'}],
+             "x-api-key: $theirs");
+    declined($s, 'scope_exceeds_key', 403, 'SCOPE_EXCEEDS_KEY', undef,
+             'a token for operators', ['/embed/generate-token',
+             {user => {distinctId => 'x', role => 'explorer'}}],
+             "x-api-key: $ours");
+    declined($s, 'api_key_missing', 401, 'API_KEY_MISSING', undef,
+             'nobody', ['/embed/revoke', {distinctId => 'gus'}]);
+    $s->let_in('whom nobody revoked', @sales, bearer($gus));
+
+    $revoke->($ours, distinctId => 'gus');
+    $s->refused('revoked', 401, 'by an operator', @sales, bearer($gus));
+
+    $revoke->($ours, organization => 'globex');
+    $s->let_in('another organization', @sales, bearer($eve));
+    $revoke->($ours, clientId => 'acme-1');
+    $s->refused('revoked', 401, 'an API key that was lost', @sales,
+                bearer($eve));
+
+    # all of it is in the file
+
+    ok($s->restart, 'it ends, and starts again');
+    $s->refused('revoked', 401, 'after a restart', @sales, bearer($_))
+        for $ana, $other, $gus, $eve, $again;
+
+    Time::HiRes::sleep(1.1);
+
+    ($again) = $session->('ana');
+    $s->let_in('a new token', @sales, bearer($again));
+}
+
+
 sub encrypted_tokens {
     my $s = shift;
+
+    my @sales = ('/dashboards/sales', $acme);
+    my %user = (attributes => {customerId => 42});
+
+    my %t = map { $_ => minted($s, $s->made("api --id $_"), 'ana',
+                               user => \%user) } qw(acme-1 globex-1);
+
+    for (sort keys %t) {
+        my @parts = split /\./, $t{$_}, -1;
+        my $header = JSON::PP::decode_json(unb64u($parts[0]));
+
+        is(@parts, 5, 'it is encrypted');
+        is($header->{kid}, "master-2026.$_", "under a key of $_");
+
+        my $r = $s->let_in('an encrypted token', @sales, bearer($t{$_}));
+
+        is($s->told($r, 'X-Toucan-Attr-customerId'), 42, 'the true customer');
+        is($s->told($r, 'X-Toucan-Organization'), s/-1//r, 'of its key');
+        is($s->told($r, 'Authorization'), undef, 'no token for the backend');
+    }
+
+    my ($acme1, $globex1) = map { [split /\./, $t{$_}, -1] } sort keys %t;
+
+    $s->refused('bad_decrypt', 401, "another API key's name", @sales,
+                bearer(join '.', $globex1->[0], @$acme1[1 .. 4]));
+    $s->refused('bad_type', 401, 'not encrypted', @sales, bearer());
+
+    # without its API key a token ends
+
+    withdrawn($s, 'acme-1', 'keys/api-keys.json', @sales,
+              bearer($t{'acme-1'}));
+    $s->refused('key_not_found', 401, 'its API key is withdrawn', @sales,
+                bearer($t{'acme-1'}));
+    $s->let_in("another API key's", @sales, bearer($t{'globex-1'}));
+
+    # what a partner makes
 
     my $sealed = sub {
         my ($payload, %more) = @_;
@@ -317,35 +703,42 @@ sub encrypted_tokens {
                               $more{cty} ? (cty => $more{cty}) : ()});
     };
 
-    my $plain = $sealed->(to_json(claims()));
+    my @contract = ('/contracts/1', $acme);
     my $nested = $sealed->(token(), cty => 'JWT');
 
-    for ([encrypted => $plain], [nested => $nested]) {
-        my ($name, $token) = @$_;
+    my $r = $s->let_in('a nested token', @contract, bearer($nested),
+                       'X-Toucan-Attr-customerId: 7');
 
-        my $r = $s->let_in("$name token", '/dashboards/sales', $acme,
-                           bearer($token), 'X-Toucan-Attr-customerId: 7');
+    is($s->told($r, 'X-Toucan-Attr-customerId'), 42, 'the true customer');
 
-        is($s->told($r, 'X-Toucan-Attr-customerId'), 42, 'the true customer');
-        is($s->told($r, 'Authorization'), undef, 'no token for the backend');
-    }
-
-    $s->let_in('a nested token', '/contracts/1', $acme, bearer($nested));
-
-    $s->refused('bad_type', 401, 'no signature inside', '/contracts/1', $acme,
-                bearer($plain));
-    $s->refused('bad_type', 401, 'not encrypted', '/dashboards/sales', $acme,
-                bearer());
-    $s->refused('bad_decrypt', 401, 'another secret', '/dashboards/sales',
-                $acme, bearer($sealed->(to_json(claims()), key => 'x' x 32)));
-    $s->refused('bad_signature', 401, 'a broken signature inside',
-                '/dashboards/sales', $acme,
+    $s->refused('bad_type', 401, 'no signature inside', @contract,
+                bearer($sealed->(to_json(claims()))));
+    $s->refused('bad_type', 401, 'at the dashboards', @sales,
+                bearer($nested));
+    $s->refused('bad_decrypt', 401, 'another secret', @contract,
+                bearer($sealed->(token(), cty => 'JWT', key => 'x' x 32)));
+    $s->refused('bad_signature', 401, 'a broken signature inside', @contract,
                 bearer($sealed->(tampered(token()), cty => 'JWT')));
-    $s->refused('alg_not_allowed', 401, 'another algorithm',
-                '/dashboards/sales', $acme,
-                bearer($sealed->(to_json(claims()), enc => 'A128GCM')));
+    $s->refused('alg_not_allowed', 401, 'another algorithm', @contract,
+                bearer($sealed->(token(), cty => 'JWT', enc => 'A128GCM')));
     unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ/,
            'no token in the logs');
+}
+
+# Takes an API key away, until no worker knows it.
+
+sub withdrawn {
+    my ($s, $id, $file, @request) = @_;
+
+    $s->toucan_key("withdraw --id $id --file $file");
+
+    my $in_a_row = 0;
+
+    ok(Toucan::Example::until_true(sub {
+        my $r = $s->get(@request);
+        $in_a_row = $r->{status} == 401 ? $in_a_row + 1 : 0;
+        return $in_a_row >= 20;
+    }), "$id is withdrawn");
 }
 
 

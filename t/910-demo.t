@@ -37,7 +37,7 @@ sub missing {
            && !in_path('initdb');
 
     for (['psql', 'postgresql-client'], ['node', 'nodejs'], ['npm', 'npm'],
-         ['curl', 'curl'], ['setpriv', 'util-linux'])
+         ['curl', 'curl'], ['openssl', 'openssl'], ['setpriv', 'util-linux'])
     {
         push @r, "$_->[0] ($_->[1])" if !in_path($_->[0]);
     }

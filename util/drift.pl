@@ -28,7 +28,6 @@ my %no_test = (
     internal => 'a fault of the module itself',
     no_memory => 'an allocation that fails',
     not_ready => 'nginx -t refuses a gate without keys',
-    revoked => 'comes with revocation',
 );
 
 my @found;
@@ -148,7 +147,8 @@ sub directives {
     my @r;
 
     while ($code =~ /\bngx_command_t\s+\w+\[\]\s*=\s*\{(.*?)^\};/msg) {
-        push @r, $1 =~ /(?:\{\s*ngx_string|\bNGX_TOUCAN_DIRECTIVE)\("(\w+)"/g;
+        push @r, $1 =~ /(?:\{\s*ngx_string|\bNGX_TOUCAN_(?:DIRECTIVE|ENDPOINT))
+                         \("(\w+)"/gx;
     }
 
     return @r;
@@ -221,7 +221,8 @@ sub self_test {
         'README.md' => "See quick.conf.\n\n"
             . "| Directive | says |\n|---|---|\n"
             . "| `toucan \"realm\" \\| off` | the gate |\n"
-            . "| `toucan_env live`, `toucan_roles any` | |\n\n"
+            . "| `toucan_env live`, `toucan_roles any` | |\n"
+            . "| `toucan_keys` | the keys |\n\n"
             . "| Variable | says |\n|---|---|\n"
             . "| `\$toucan_role` | x |\n| `\$toucan_attr_NAME` | y |\n\n"
             . "| class | reasons |\n|---|---|\n| x | `no_token expired` |\n",
@@ -229,6 +230,7 @@ sub self_test {
             . "    { ngx_string(\"toucan\"),\n      1 },\n\n"
             . "    NGX_TOUCAN_DIRECTIVE(\"toucan_env\", 1,\n"
             . "                         env, NULL),\n\n"
+            . "    NGX_TOUCAN_ENDPOINT(\"toucan_keys\", 1, keys, x),\n\n"
             . "    { ngx_string(\"toucan_roles\"),\n      1 },\n\n"
             . "      ngx_null_command\n};\n",
         'ngx_toucan_module/ngx/ngx_toucan_variables.c' =>
@@ -238,9 +240,10 @@ sub self_test {
             "    XX(NO_TOKEN, \"no_token\", MISSING,  \\\n"
             . "    XX(EXPIRED, \"expired\", TIME,  \\\n",
         't/1.t' => "toucan x;\n toucan_env live;\n toucan_roles any;\n"
+            . " toucan_keys;\n"
             . "\$toucan_role \$toucan_attr_region no_token expired\n",
         'conf-examples/quick.conf' =>
-            "toucan x;\n toucan_env live; toucan_roles any;\n",
+            "toucan x;\n toucan_env live; toucan_roles any; toucan_keys;\n",
     );
 
     my @cases = (
@@ -252,9 +255,11 @@ sub self_test {
         ['code', 'README.md', 'expired', 'expired older'],
         ['code', 'README.md', '$toucan_role', '$toucan_roles'],
         ['test', 't/1.t', 'toucan_env', '#'],
+        ['test', 't/1.t', 'toucan_keys', '#'],
         ['test', 't/1.t', '$toucan_attr_region', ''],
         ['test', 't/1.t', 'expired', ''],
         ['example', 'conf-examples/quick.conf', 'toucan_env', '# toucan_env'],
+        ['example', 'conf-examples/quick.conf', 'toucan_keys', '#'],
         ['missing', 'README.md', undef],
     );
 

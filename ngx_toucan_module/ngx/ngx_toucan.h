@@ -21,6 +21,12 @@
 #define NGX_TOUCAN_WATCH_INTERVAL   1000            /* ms */
 #define NGX_TOUCAN_FINGERPRINT_LEN  16              /* hex digits */
 
+/* The longest body of a request to the token service, in bytes; and what may
+ * be read of it: one that comes byte by byte, in chunks, is six times as
+ * long. */
+#define NGX_TOUCAN_MAX_BODY         16384
+#define NGX_TOUCAN_BODY_BUFFER      (8 * NGX_TOUCAN_MAX_BODY)
+
 #define NGX_TOUCAN_DEFAULT_PREFIX   "X-Toucan-"
 
 
@@ -34,26 +40,56 @@ typedef struct {
 } ngx_toucan_file_state_t;
 
 
+/* What is in a file, and how it is read. */
+
+typedef struct {
+    const char                  *what;      /* in messages */
+    size_t                       max;       /* bytes */
+    void                      *(*parse)(toucan_str_t text,
+                                    toucan_diag_t *diag);
+    void                       (*free)(void *data);
+    ngx_uint_t                 (*count)(const void *data);
+} ngx_toucan_file_kind_t;
+
+
 /*
- * A key file of this cycle.  The set is replaced as a whole when the file
+ * A file of this cycle.  What was read is replaced as a whole when the file
  * changes; nothing keeps a pointer into it beyond one call.
  */
 
 typedef struct {
+    const ngx_toucan_file_kind_t *kind;
     ngx_str_t                    path;
-    toucan_jwks_t               *jwks;
+    void                        *data;      /* toucan_jwks_t,
+                                               toucan_apikeys_t */
+    ngx_uint_t                   version;   /* times that it was read */
     ngx_toucan_file_state_t      state;     /* as it was last looked at */
     time_t                       read;      /* when, in seconds */
     ngx_uint_t                   warnings;  /* of the set, already logged */
     unsigned                     failing:1; /* and said so in the log */
-} ngx_toucan_key_file_t;
+} ngx_toucan_file_t;
+
+
+/* The content keys of master keys for API keys, made anew with either. */
+
+typedef struct {
+    ngx_array_t                 *key_files; /* of ngx_toucan_file_t * */
+    ngx_toucan_file_t           *api_keys;
+    toucan_jwks_t               *jwks;
+    ngx_uint_t                   version;   /* of the files, summed up */
+    int64_t                      next;      /* when an API key ends; 0: never */
+} ngx_toucan_derived_t;
 
 
 typedef struct {
-    ngx_array_t                  key_files; /* of ngx_toucan_key_file_t * */
+    ngx_array_t                  files;     /* of ngx_toucan_file_t * */
+    ngx_array_t                  derived;   /* of ngx_toucan_derived_t * */
     ngx_array_t                  prefixes;  /* of ngx_str_t, as compared */
     ngx_array_t                  arg_names; /* of ngx_str_t: token arguments */
     ngx_event_t                  watch;     /* the worker's timer */
+    ngx_array_t                  revocations;   /* of
+                                              ngx_toucan_revocation_t * */
+    ngx_event_t                  revocation_timer;
 } ngx_toucan_main_conf_t;
 
 
@@ -80,6 +116,10 @@ typedef struct {
 } ngx_toucan_origins_t;
 
 
+typedef struct ngx_toucan_endpoint_s  ngx_toucan_endpoint_t;
+typedef struct ngx_toucan_sso_s  ngx_toucan_sso_t;
+
+
 /* The name of an identity header, in the two spellings nginx wants. */
 
 typedef struct {
@@ -94,7 +134,9 @@ typedef struct {
     ngx_str_t                    realm;
 
     ngx_array_t                 *sources;       /* ngx_toucan_source_t */
-    ngx_array_t                 *key_files;     /* ngx_toucan_key_file_t * */
+    ngx_array_t                 *key_files;     /* ngx_toucan_file_t * */
+    ngx_toucan_file_t           *api_keys;
+    ngx_toucan_derived_t        *derived;       /* NULL: no API keys */
     uint64_t                     types;         /* OR of toucan_type_e */
     uint64_t                     algs;          /* toucan_algs_t; 0: default */
     size_t                       max_token_size;
@@ -126,6 +168,16 @@ typedef struct {
     ngx_flag_t                   forward_token;
     ngx_flag_t                   dry_run;
     ngx_uint_t                   log_level;
+
+    ngx_shm_zone_t              *revocation;    /* NULL: none */
+
+    const ngx_toucan_endpoint_t *endpoint;      /* not inherited */
+    ngx_array_t                 *mint_keys;     /* ngx_toucan_file_t *, one */
+    ngx_toucan_derived_t        *mint_derived;  /* NULL: tokens are signed */
+    time_t                       mint_lifetime;
+    time_t                       max_session;
+    ngx_toucan_sso_t            *sso;           /* of toucan_exchange */
+    toucan_mint_rules_t          mint;
 
     /* built by the merge where the gate is on */
 
@@ -196,6 +248,8 @@ typedef struct {
     toucan_arena_t               arena;
     ngx_toucan_block_t          *blocks;        /* of the arena */
 
+    struct ngx_toucan_call_s    *call;          /* NULL: to no endpoint */
+
     unsigned                     overruled:1;   /* satisfy any let it pass */
     unsigned                     redirected:1;  /* found again after one */
     unsigned                     replace_body:1;
@@ -227,6 +281,19 @@ void *ngx_toucan_create_main_conf(ngx_conf_t *cf);
 void *ngx_toucan_create_loc_conf(ngx_conf_t *cf);
 char *ngx_toucan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child);
 
+/* Parts of the policy that endpoints need, too. */
+void ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf,
+    toucan_policy_t *policy);
+void ngx_toucan_build_identity(ngx_toucan_loc_conf_t *conf,
+    toucan_policy_t *policy);
+toucan_strv_t ngx_toucan_strv(ngx_array_t *a);
+
+/* ngx_toucan_service.c: directives of the token service; its part of the
+ * merge, the second one for a location with an endpoint. */
+void ngx_toucan_merge_service(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf,
+    ngx_toucan_loc_conf_t *prev);
+char *ngx_toucan_build_service(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf);
+
 /* Remembers name in a list of the main configuration, once. */
 ngx_int_t ngx_toucan_remember(ngx_array_t *list, ngx_str_t *name);
 
@@ -237,17 +304,46 @@ extern ngx_command_t  ngx_toucan_commands[];
 /* An empty allowlist, freed with the configuration; NULL without memory. */
 ngx_toucan_origins_t *ngx_toucan_origins(ngx_conf_t *cf);
 
-/* ngx_toucan_keys.c: key files */
+/* ngx_toucan_files.c: files of keys */
+
+extern const ngx_toucan_file_kind_t  ngx_toucan_key_file;
+extern const ngx_toucan_file_kind_t  ngx_toucan_mint_key_file;
+extern const ngx_toucan_file_kind_t  ngx_toucan_api_key_file;
 
 /*
  * Finds or loads the file at path (resolved against the prefix of the
  * configuration).  NULL after an error was logged at emerg.
  */
-ngx_toucan_key_file_t *ngx_toucan_key_file(ngx_conf_t *cf, ngx_str_t *path);
+ngx_toucan_file_t *ngx_toucan_file(ngx_conf_t *cf, ngx_str_t *path,
+    const ngx_toucan_file_kind_t *kind);
+
+/* Finds or makes the content keys; NULL after an error was logged. */
+ngx_toucan_derived_t *ngx_toucan_derived(ngx_conf_t *cf,
+    ngx_array_t *key_files, ngx_toucan_file_t *api_keys);
+
+/* The sets that open tokens in a location; their number. */
+
+#define NGX_TOUCAN_MAX_SETS  (NGX_TOUCAN_MAX_KEY_FILES + 1)
+
+ngx_uint_t ngx_toucan_sets(ngx_toucan_loc_conf_t *lcf,
+    const toucan_jwks_t **sets);
 
 /* Starts the worker's look at the files, once a second. */
 ngx_int_t ngx_toucan_watch_init(ngx_cycle_t *cycle,
     ngx_toucan_main_conf_t *tmcf);
+
+/* An identity provider whose ID tokens a location exchanges. */
+
+struct ngx_toucan_sso_s {
+    ngx_array_t                 *key_files;     /* ngx_toucan_file_t * */
+    ngx_array_t                 *issuers;       /* toucan_str_t, one */
+    ngx_array_t                 *audiences;     /* toucan_str_t */
+    ngx_str_t                    organization;  /* empty: what is claimed */
+    ngx_str_t                    grant;         /* JSON, while it is read */
+    toucan_part_t                bound;         /* what may be granted */
+    toucan_policy_t              policy;
+};
+
 
 /* ngx_toucan_ctx.c: the context of a request */
 
@@ -256,6 +352,9 @@ ngx_int_t ngx_toucan_watch_init(ngx_cycle_t *cycle,
  * there; NULL when memory is out.  Only for locations with the gate on.
  */
 ngx_toucan_ctx_t *ngx_toucan_ctx(ngx_http_request_t *r);
+
+/* A context without a policy, for an endpoint; NULL when memory is out. */
+ngx_toucan_ctx_t *ngx_toucan_ctx_bare(ngx_http_request_t *r);
 
 /* The context as it is, whatever location made it; NULL when there is none. */
 ngx_toucan_ctx_t *ngx_toucan_ctx_find(ngx_http_request_t *r);
@@ -267,6 +366,10 @@ void ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
 toucan_rc_t ngx_toucan_authenticate(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 
+/* The same of a token that was looked at some time ago: its time, and whether
+ * it is revoked, anew. */
+toucan_rc_t ngx_toucan_still(ngx_toucan_ctx_t *ctx);
+
 /* 1 when the token of this context is good: its claims may be used. */
 static ngx_inline ngx_uint_t
 ngx_toucan_verified(ngx_toucan_ctx_t *ctx)
@@ -276,6 +379,12 @@ ngx_toucan_verified(ngx_toucan_ctx_t *ctx)
 
 /* An arena that allocates from pool, for what is no secret. */
 toucan_arena_t ngx_toucan_arena(ngx_pool_t *pool);
+
+/*
+ * A value for the log that cannot end its field: percent-encoded but for what
+ * stands in names and origins.  "-" when it is empty or memory is out.
+ */
+ngx_str_t ngx_toucan_log_value(toucan_arena_t *arena, toucan_str_t value);
 
 /* The fingerprint of a token, 16 hex digits, into dst. */
 void ngx_toucan_fingerprint(u_char *dst, toucan_str_t token);
@@ -348,7 +457,100 @@ ngx_int_t ngx_toucan_precontent_handler(ngx_http_request_t *r);
 
 /* ngx_toucan_header_filter.c: what responses carry */
 
+/* Adds a header to the answer; name is static.  NULL when memory is out. */
+ngx_table_elt_t *ngx_toucan_add_header(ngx_http_request_t *r,
+    const char *name, toucan_str_t value);
+
 ngx_int_t ngx_toucan_filter_init(ngx_conf_t *cf);
+
+/* ngx_toucan_endpoint.c: what the endpoints of the token service share */
+
+/* A request to an endpoint.  Everything lives as long as the request, but for
+ * apikey: until the handler returns. */
+
+typedef struct ngx_toucan_call_s  ngx_toucan_call_t;
+
+struct ngx_toucan_call_s {
+    const ngx_toucan_endpoint_t *endpoint;
+    ngx_toucan_ctx_t            *ctx;
+    ngx_toucan_loc_conf_t       *lcf;
+    toucan_arena_t              *arena;         /* cleansed at the end */
+    toucan_str_t                 body;
+    const toucan_apikey_t       *apikey;        /* NULL: none was asked for */
+    toucan_fault_t               fault;
+    toucan_str_t                 answer;        /* absent: 204 */
+    const char                  *cache;         /* NULL: "no-store" */
+    const char                  *error;         /* of OAuth; NULL: the usual */
+    int64_t                      now;
+};
+
+
+/* What a location with an endpoint must have, or nginx does not start. */
+
+#define NGX_TOUCAN_NEEDS_GATE         0x01      /* else: no gate */
+#define NGX_TOUCAN_NEEDS_KEYS         0x02
+#define NGX_TOUCAN_NEEDS_MINT         0x04      /* keys, issuer, audience */
+#define NGX_TOUCAN_NEEDS_MINT_KEYS    0x08
+#define NGX_TOUCAN_NEEDS_REVOCATION   0x10
+
+
+/* An endpoint: a const row, to which a directive points. */
+
+struct ngx_toucan_endpoint_s {
+    ngx_str_t                    name;          /* "toucan_mint" */
+    ngx_uint_t                   method;        /* NGX_HTTP_POST or _GET */
+    const char                  *media;         /* of the body; NULL: no body */
+    unsigned                     scope;         /* toucan_scope_e; 0: no key */
+    ngx_uint_t                   needs;         /* NGX_TOUCAN_NEEDS_... */
+    ngx_uint_t                   oauth;         /* 1: errors as in RFC 6749 */
+
+    /* TOUCAN_OK with call->answer, or the reason and perhaps call->fault */
+    toucan_rc_t                (*handle)(ngx_http_request_t *r,
+                                    ngx_toucan_call_t *call);
+};
+
+/* The content handler of every endpoint. */
+ngx_int_t ngx_toucan_endpoint_handler(ngx_http_request_t *r);
+
+/* Cleanses what the request has brought, when it is at its end. */
+void ngx_toucan_endpoint_forget(ngx_http_request_t *r);
+
+/* ngx_toucan_reply.c: answers of endpoints */
+
+/* Sends the call's answer for rc; what a content handler returns. */
+ngx_int_t ngx_toucan_reply(ngx_http_request_t *r, ngx_toucan_call_t *call,
+    toucan_rc_t rc);
+
+/* ngx_toucan_mint.c, _exchange.c, _introspect.c: endpoints */
+
+extern const ngx_toucan_endpoint_t  ngx_toucan_mint_endpoint;
+extern const ngx_toucan_endpoint_t  ngx_toucan_refresh_endpoint;
+extern const ngx_toucan_endpoint_t  ngx_toucan_exchange_endpoint;
+extern const ngx_toucan_endpoint_t  ngx_toucan_introspect_endpoint;
+extern const ngx_toucan_endpoint_t  ngx_toucan_keys_endpoint;
+
+/* Makes the token and the answer of a grant that was found good. */
+toucan_rc_t ngx_toucan_issue(ngx_toucan_call_t *call, toucan_grant_t *grant,
+    const toucan_apikey_t *key);
+
+/* ngx_toucan_revocation.c, ngx_toucan_revoke.c: what was revoked */
+
+/* Notes, for the zone, how long the tokens of a location last. */
+char *ngx_toucan_revocation_use(ngx_conf_t *cf,
+    ngx_toucan_loc_conf_t *conf);
+
+/* Starts the worker's look at state files and at what is over. */
+void ngx_toucan_revocation_process(ngx_cycle_t *cycle,
+    ngx_toucan_main_conf_t *tmcf);
+
+/*
+ * TOUCAN_OK or TOUCAN_REVOKED, of the location's zone; TOUCAN_OK without.
+ * TOUCAN_LIFETIME_TOO_LONG of a token so old that it may be forgotten there.
+ */
+toucan_rc_t ngx_toucan_revoked(ngx_toucan_loc_conf_t *lcf,
+    const toucan_claims_t *claims);
+
+extern const ngx_toucan_endpoint_t  ngx_toucan_revoke_endpoint;
 
 /* ngx_toucan_variables.c */
 

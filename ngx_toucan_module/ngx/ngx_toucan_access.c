@@ -20,8 +20,6 @@ static ngx_int_t ngx_toucan_apply(ngx_http_request_t *r,
 static ngx_uint_t ngx_toucan_names_objects(ngx_toucan_loc_conf_t *lcf);
 static ngx_int_t ngx_toucan_gate(ngx_http_request_t *r);
 static void ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
-static ngx_str_t ngx_toucan_log_value(ngx_toucan_ctx_t *ctx,
-    toucan_str_t value);
 
 
 /*
@@ -215,6 +213,7 @@ ngx_toucan_gate(ngx_http_request_t *r)
 static toucan_rc_t
 ngx_toucan_decide(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
+    ngx_uint_t          before;
     toucan_rc_t         rc;
     ngx_toucan_made_t  *made;
 
@@ -226,7 +225,14 @@ ngx_toucan_decide(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
         return made->place.rc;
     }
 
+    before = made->authenticated;
     rc = ngx_toucan_authenticate(r, ctx);
+
+    /* limit_req may have delayed what was asked for its key */
+
+    if (rc == TOUCAN_OK && before) {
+        rc = ngx_toucan_still(ctx);
+    }
 
     if (rc != TOUCAN_OK) {
         return rc;
@@ -371,10 +377,10 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     sentence = ngx_toucan_ngx_str(toucan_rc_sentence(ctx->rc));
     kind = ngx_toucan_ngx_str(toucan_kind_name(made->place.kind));
 
-    origin = ngx_toucan_log_value(ctx,
+    origin = ngx_toucan_log_value(&ctx->arena,
                                   toucan_origin_text(&made->place.origin));
-    kid = ngx_toucan_log_value(ctx, made->identity.jwt.kid);
-    user = ngx_toucan_log_value(ctx, made->identity.claims.distinct_id);
+    kid = ngx_toucan_log_value(&ctx->arena, made->identity.jwt.kid);
+    user = ngx_toucan_log_value(&ctx->arena, made->identity.claims.distinct_id);
 
     ngx_str_set(&token, "-");
 
@@ -389,46 +395,4 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
                   "distinct_id: %V, kid: %V, token: %V",
                   ctx->lcf->dry_run ? "would refuse" : "refused",
                   &name, &sentence, &kind, &origin, &user, &kid, &token);
-}
-
-
-/*
- * A value that cannot end its field: percent-encoded but for what stands in
- * names and origins.  A kid may be anybody's.
- */
-
-static ngx_str_t
-ngx_toucan_log_value(ngx_toucan_ctx_t *ctx, toucan_str_t value)
-{
-    u_char     ch, *p;
-    size_t     i;
-    ngx_str_t  s;
-
-    ngx_str_set(&s, "-");
-
-    if (value.len == 0) {
-        return s;
-    }
-
-    p = toucan_arena_alloc(&ctx->arena, 3 * value.len);
-    if (p == NULL) {
-        return s;
-    }
-
-    s.data = p;
-
-    for (i = 0; i < value.len; i++) {
-        ch = value.data[i];
-
-        if (ch > ' ' && ch < 0x7f && ngx_strchr("%\"',\\", ch) == NULL) {
-            *p++ = ch;
-
-        } else {
-            p = ngx_sprintf(p, "%%%02Xi", (ngx_uint_t) ch);
-        }
-    }
-
-    s.len = p - s.data;
-
-    return s;
 }

@@ -4,19 +4,15 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_revocation.h"
 
 
 static void ngx_toucan_merge_lists(ngx_toucan_loc_conf_t *conf,
     ngx_toucan_loc_conf_t *prev);
 static char *ngx_toucan_build_policy(ngx_conf_t *cf,
     ngx_toucan_loc_conf_t *conf);
-static void ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf,
-    toucan_policy_t *policy);
 static void ngx_toucan_check_token(ngx_conf_t *cf,
     ngx_toucan_loc_conf_t *conf);
-static void ngx_toucan_build_identity(ngx_toucan_loc_conf_t *conf,
-    toucan_policy_t *policy);
 static ngx_int_t ngx_toucan_attr_compare(const void *one, const void *two);
 static ngx_int_t ngx_toucan_build_place(ngx_conf_t *cf,
     ngx_toucan_loc_conf_t *conf, toucan_policy_t *policy);
@@ -24,7 +20,6 @@ static ngx_int_t ngx_toucan_build_names(ngx_conf_t *cf,
     ngx_toucan_loc_conf_t *conf);
 static ngx_int_t ngx_toucan_build_name(ngx_conf_t *cf,
     ngx_toucan_name_t *name, ngx_str_t *prefix, toucan_str_t suffix);
-static toucan_strv_t ngx_toucan_strv(ngx_array_t *a);
 
 
 static ngx_str_t  ngx_toucan_default_methods = ngx_string("GET, HEAD, POST");
@@ -50,12 +45,17 @@ ngx_toucan_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
-    if (ngx_array_init(&tmcf->key_files, cf->pool, 4,
-                       sizeof(ngx_toucan_key_file_t *))
+    if (ngx_array_init(&tmcf->files, cf->pool, 4, sizeof(ngx_toucan_file_t *))
         != NGX_OK
+        || ngx_array_init(&tmcf->derived, cf->pool, 2,
+                          sizeof(ngx_toucan_derived_t *))
+           != NGX_OK
         || ngx_array_init(&tmcf->prefixes, cf->pool, 2, sizeof(ngx_str_t))
            != NGX_OK
         || ngx_array_init(&tmcf->arg_names, cf->pool, 2, sizeof(ngx_str_t))
+           != NGX_OK
+        || ngx_array_init(&tmcf->revocations, cf->pool, 2,
+                          sizeof(ngx_toucan_revocation_t *))
            != NGX_OK
         || ngx_toucan_remember(&tmcf->prefixes, &prefix) != NGX_OK)
     {
@@ -108,13 +108,15 @@ ngx_toucan_create_loc_conf(ngx_conf_t *cf)
      *
      *     conf->types, algs, envs, kinds = 0;
      *     conf->realm, cors_*, prefix = { 0, NULL };
-     *     conf->policy, names
+     *     conf->policy, names, derived, mint_derived, mint;
+     *     conf->endpoint, sso = NULL;
      */
 
     conf->enable = NGX_CONF_UNSET;
 
     conf->sources = NGX_CONF_UNSET_PTR;
     conf->key_files = NGX_CONF_UNSET_PTR;
+    conf->api_keys = NGX_CONF_UNSET_PTR;
     conf->max_token_size = NGX_CONF_UNSET_SIZE;
 
     conf->issuers = NGX_CONF_UNSET_PTR;
@@ -137,6 +139,11 @@ ngx_toucan_create_loc_conf(ngx_conf_t *cf)
     conf->forward_token = NGX_CONF_UNSET;
     conf->dry_run = NGX_CONF_UNSET;
     conf->log_level = NGX_CONF_UNSET_UINT;
+    conf->revocation = NGX_CONF_UNSET_PTR;
+
+    conf->mint_keys = NGX_CONF_UNSET_PTR;
+    conf->mint_lifetime = NGX_CONF_UNSET;
+    conf->max_session = NGX_CONF_UNSET;
 
     return conf;
 }
@@ -200,7 +207,20 @@ ngx_toucan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
     ngx_conf_merge_uint_value(conf->log_level, prev->log_level, NGX_LOG_INFO);
 
-    return conf->enable ? ngx_toucan_build_policy(cf, conf) : NGX_CONF_OK;
+    ngx_conf_merge_value(conf->mint_lifetime, prev->mint_lifetime, 900);
+    ngx_conf_merge_value(conf->max_session, prev->max_session, 43200);
+
+    if (ngx_toucan_revocation_use(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (conf->enable && ngx_toucan_build_policy(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    ngx_toucan_merge_service(cf, conf, prev);
+
+    return conf->endpoint ? ngx_toucan_build_service(cf, conf) : NGX_CONF_OK;
 }
 
 
@@ -212,6 +232,8 @@ ngx_toucan_merge_lists(ngx_toucan_loc_conf_t *conf,
 {
     ngx_conf_merge_ptr_value(conf->sources, prev->sources, NULL);
     ngx_conf_merge_ptr_value(conf->key_files, prev->key_files, NULL);
+    ngx_conf_merge_ptr_value(conf->api_keys, prev->api_keys, NULL);
+    ngx_conf_merge_ptr_value(conf->mint_keys, prev->mint_keys, NULL);
     ngx_conf_merge_ptr_value(conf->issuers, prev->issuers, NULL);
     ngx_conf_merge_ptr_value(conf->audiences, prev->audiences, NULL);
     ngx_conf_merge_ptr_value(conf->claims, prev->claims, NULL);
@@ -220,6 +242,7 @@ ngx_toucan_merge_lists(ngx_toucan_loc_conf_t *conf,
     ngx_conf_merge_ptr_value(conf->rules, prev->rules, NULL);
     ngx_conf_merge_ptr_value(conf->objects, prev->objects, NULL);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
+    ngx_conf_merge_ptr_value(conf->revocation, prev->revocation, NULL);
 }
 
 
@@ -252,6 +275,14 @@ ngx_toucan_build_policy(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
         ngx_str_null(&source->name);
     }
 
+    if (conf->api_keys != NULL) {
+        conf->derived = ngx_toucan_derived(cf, conf->key_files,
+                                           conf->api_keys);
+        if (conf->derived == NULL) {
+            return NGX_CONF_ERROR;
+        }
+    }
+
     policy = &conf->policy;
 
     ngx_toucan_build_token(conf, policy);
@@ -270,7 +301,7 @@ ngx_toucan_build_policy(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
 
 /* Where no content encryption is named, each of them is accepted. */
 
-static void
+void
 ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf, toucan_policy_t *policy)
 {
     toucan_jwt_rules_t  *rules;
@@ -301,29 +332,38 @@ ngx_toucan_build_token(ngx_toucan_loc_conf_t *conf, toucan_policy_t *policy)
 static void
 ngx_toucan_check_token(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
 {
-    ngx_uint_t               i;
-    const toucan_jwks_t     *sets[NGX_TOUCAN_MAX_KEY_FILES];
-    ngx_toucan_key_file_t  **files;
+    const char           *hint;
+    ngx_uint_t            i, n;
+    const toucan_jwk_t   *first;
+    const toucan_jwks_t  *sets[NGX_TOUCAN_MAX_SETS];
 
-    files = conf->key_files->elts;
+    n = ngx_toucan_sets(conf, sets);
 
-    for (i = 0; i < conf->key_files->nelts; i++) {
-        sets[i] = files[i]->jwks;
+    if (toucan_pick_possible(&conf->policy.jwt, sets, n)) {
+        return;
     }
 
-    if (!toucan_pick_possible(&conf->policy.jwt, sets,
-                              conf->key_files->nelts))
-    {
-        ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
-                           "no token can pass with the realm \"%V\": no key "
-                           "in its \"toucan_key_file\" opens a token of "
-                           "its \"toucan_type\" with one of its "
-                           "\"toucan_algorithms\"", &conf->realm);
+    hint = "";
+
+    for (i = 0; i < n; i++) {
+        first = toucan_jwks_first(sets[i]);
+
+        if (first != NULL && (first->ops & TOUCAN_OP_DERIVE)
+            && conf->api_keys == NULL)
+        {
+            hint = ": a master key needs a \"toucan_api_key_file\"";
+        }
     }
+
+    ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
+                       "no token can pass with the realm \"%V\": no key "
+                       "in its \"toucan_key_file\" opens a token of "
+                       "its \"toucan_type\" with one of its "
+                       "\"toucan_algorithms\"%s", &conf->realm, hint);
 }
 
 
-static void
+void
 ngx_toucan_build_identity(ngx_toucan_loc_conf_t *conf, toucan_policy_t *policy)
 {
     policy->issuers = ngx_toucan_strv(conf->issuers);
@@ -510,7 +550,7 @@ ngx_toucan_build_name(ngx_conf_t *cf, ngx_toucan_name_t *name,
 }
 
 
-static toucan_strv_t
+toucan_strv_t
 ngx_toucan_strv(ngx_array_t *a)
 {
     toucan_strv_t  v;

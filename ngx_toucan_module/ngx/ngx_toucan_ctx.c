@@ -97,6 +97,18 @@ ngx_toucan_ctx(ngx_http_request_t *r)
 }
 
 
+ngx_toucan_ctx_t *
+ngx_toucan_ctx_bare(ngx_http_request_t *r)
+{
+    ngx_toucan_ctx_t  *ctx;
+
+    ctx = ngx_toucan_ctx_find(r);
+
+    return (ctx != NULL && ctx->request == r) ? ctx
+                                              : ngx_toucan_ctx_create(r);
+}
+
+
 static ngx_toucan_ctx_t *
 ngx_toucan_ctx_create(ngx_http_request_t *r)
 {
@@ -149,6 +161,10 @@ ngx_toucan_ctx_cleanup(void *data)
 
     toucan_cleanse(&ctx->made, sizeof(ngx_toucan_made_t));
     ctx->blocks = NULL;
+
+    if (ctx->call != NULL) {
+        ngx_toucan_endpoint_forget(ctx->request);
+    }
 }
 
 
@@ -365,10 +381,9 @@ ngx_toucan_own(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 toucan_rc_t
 ngx_toucan_authenticate(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    ngx_uint_t               i, n;
-    ngx_toucan_made_t       *made;
-    ngx_toucan_key_file_t  **files;
-    const toucan_jwks_t     *sets[NGX_TOUCAN_MAX_KEY_FILES];
+    ngx_uint_t            n;
+    ngx_toucan_made_t    *made;
+    const toucan_jwks_t  *sets[NGX_TOUCAN_MAX_SETS];
 
     made = &ctx->made;
 
@@ -385,16 +400,39 @@ ngx_toucan_authenticate(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
         return made->token_rc;
     }
 
-    files = ctx->lcf->key_files->elts;
-    n = ctx->lcf->key_files->nelts;
-
-    for (i = 0; i < n; i++) {
-        sets[i] = files[i]->jwks;
-    }
+    n = ngx_toucan_sets(ctx->lcf, sets);
 
     made->token_rc = toucan_authenticate(&ctx->lcf->policy, sets, n,
                                          made->token, made->request.now,
                                          &ctx->arena, &made->identity);
+
+    if (made->token_rc == TOUCAN_OK) {
+        made->token_rc = ngx_toucan_revoked(ctx->lcf,
+                                            &made->identity.claims);
+    }
+
+    return made->token_rc;
+}
+
+
+toucan_rc_t
+ngx_toucan_still(ngx_toucan_ctx_t *ctx)
+{
+    ngx_toucan_made_t  *made;
+
+    made = &ctx->made;
+
+    if (made->token_rc != TOUCAN_OK) {
+        return made->token_rc;
+    }
+
+    made->token_rc = toucan_claims_time(&made->identity.claims,
+                                        &ctx->lcf->policy, ngx_time());
+
+    if (made->token_rc == TOUCAN_OK) {
+        made->token_rc = ngx_toucan_revoked(ctx->lcf,
+                                            &made->identity.claims);
+    }
 
     return made->token_rc;
 }
@@ -411,4 +449,43 @@ ngx_toucan_fingerprint(u_char *dst, toucan_str_t token)
     }
 
     toucan_hex(dst, digest, NGX_TOUCAN_FINGERPRINT_LEN / 2);
+}
+
+
+/* A kid, a field's name may be anybody's. */
+
+ngx_str_t
+ngx_toucan_log_value(toucan_arena_t *arena, toucan_str_t value)
+{
+    u_char     ch, *p;
+    size_t     i;
+    ngx_str_t  s;
+
+    ngx_str_set(&s, "-");
+
+    if (value.len == 0) {
+        return s;
+    }
+
+    p = toucan_arena_alloc(arena, 3 * value.len);
+    if (p == NULL) {
+        return s;
+    }
+
+    s.data = p;
+
+    for (i = 0; i < value.len; i++) {
+        ch = value.data[i];
+
+        if (ch > ' ' && ch < 0x7f && ngx_strchr("%\"',\\", ch) == NULL) {
+            *p++ = ch;
+
+        } else {
+            p = ngx_sprintf(p, "%%%02Xi", (ngx_uint_t) ch);
+        }
+    }
+
+    s.len = p - s.data;
+
+    return s;
 }

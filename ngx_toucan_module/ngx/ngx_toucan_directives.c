@@ -66,6 +66,11 @@ static ngx_conf_enum_t  ngx_toucan_log_levels[] = {
       NGX_HTTP_LOC_CONF_OFFSET, offsetof(ngx_toucan_loc_conf_t, field), post }
 
 
+#define NGX_TOUCAN_ENDPOINT(name, args, set, endpoint)                        \
+    { ngx_string(name), NGX_HTTP_LOC_CONF|args, set,                          \
+      NGX_HTTP_LOC_CONF_OFFSET, 0, (void *) endpoint }
+
+
 ngx_command_t  ngx_toucan_commands[] = {
 
     NGX_TOUCAN_DIRECTIVE("toucan", NGX_CONF_TAKE1,
@@ -129,6 +134,34 @@ ngx_command_t  ngx_toucan_commands[] = {
     NGX_TOUCAN_DIRECTIVE("toucan_log_level", NGX_CONF_TAKE1,
                          ngx_conf_set_enum_slot, log_level,
                          ngx_toucan_log_levels),
+
+    NGX_TOUCAN_DIRECTIVE("toucan_api_key_file", NGX_CONF_TAKE1,
+                         ngx_toucan_api_keys, api_keys, NULL),
+    NGX_TOUCAN_DIRECTIVE("toucan_mint_key_file", NGX_CONF_TAKE1,
+                         ngx_toucan_mint_keys, mint_keys, NULL),
+    NGX_TOUCAN_DIRECTIVE("toucan_mint_lifetime", NGX_CONF_TAKE1,
+                         ngx_toucan_seconds, mint_lifetime, NULL),
+    NGX_TOUCAN_DIRECTIVE("toucan_max_session", NGX_CONF_TAKE1,
+                         ngx_toucan_seconds, max_session, NULL),
+
+    { ngx_string("toucan_revocation_zone"), NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_toucan_revocation_zone, 0, 0, NULL },
+
+    NGX_TOUCAN_DIRECTIVE("toucan_revocation", NGX_CONF_TAKE1,
+                         ngx_toucan_revocation, revocation, NULL),
+
+    NGX_TOUCAN_ENDPOINT("toucan_mint", NGX_CONF_NOARGS, ngx_toucan_endpoint,
+                        &ngx_toucan_mint_endpoint),
+    NGX_TOUCAN_ENDPOINT("toucan_refresh", NGX_CONF_NOARGS, ngx_toucan_endpoint,
+                        &ngx_toucan_refresh_endpoint),
+    NGX_TOUCAN_ENDPOINT("toucan_exchange", NGX_CONF_1MORE, ngx_toucan_exchange,
+                        &ngx_toucan_exchange_endpoint),
+    NGX_TOUCAN_ENDPOINT("toucan_introspect", NGX_CONF_NOARGS,
+                        ngx_toucan_endpoint, &ngx_toucan_introspect_endpoint),
+    NGX_TOUCAN_ENDPOINT("toucan_revoke", NGX_CONF_NOARGS, ngx_toucan_endpoint,
+                        &ngx_toucan_revoke_endpoint),
+    NGX_TOUCAN_ENDPOINT("toucan_keys", NGX_CONF_NOARGS, ngx_toucan_endpoint,
+                        &ngx_toucan_keys_endpoint),
 
     ngx_null_command
 };

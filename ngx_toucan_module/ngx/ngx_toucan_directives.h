@@ -35,10 +35,23 @@ char *ngx_toucan_roles(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_attribute(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_permission(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* ngx_toucan_revocation.c */
+
+char *ngx_toucan_revocation_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_toucan_revocation(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
 /* ngx_toucan_set_place.c */
 
 char *ngx_toucan_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_own_origin(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
+/* ngx_toucan_service.c */
+
+char *ngx_toucan_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_toucan_mint_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_toucan_endpoint(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_toucan_exchange(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
 
 #endif /* _NGX_TOUCAN_DIRECTIVES_H_INCLUDED_ */

@@ -32,8 +32,6 @@ static ngx_int_t ngx_toucan_add_cache(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx, ngx_toucan_present_t *present);
 static ngx_int_t ngx_toucan_add_challenge(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
-static ngx_table_elt_t *ngx_toucan_add_header(ngx_http_request_t *r,
-    const char *name, toucan_str_t value);
 static void ngx_toucan_replace_body(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 static void ngx_toucan_body_text(toucan_buf_t *b,
@@ -381,7 +379,7 @@ ngx_toucan_add_challenge(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 }
 
 
-static ngx_table_elt_t *
+ngx_table_elt_t *
 ngx_toucan_add_header(ngx_http_request_t *r, const char *name,
     toucan_str_t value)
 {

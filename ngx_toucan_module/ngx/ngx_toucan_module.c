@@ -94,9 +94,11 @@ ngx_toucan_init_process(ngx_cycle_t *cycle)
 
     tmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_toucan_module);
 
-    if (tmcf == NULL || tmcf->key_files.nelts == 0) {
+    if (tmcf == NULL || tmcf->files.nelts == 0) {
         return NGX_OK;
     }
+
+    ngx_toucan_revocation_process(cycle, tmcf);
 
     ngx_toucan_uncache_variables(
         ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module));

@@ -163,10 +163,10 @@ ngx_toucan_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_toucan_loc_conf_t *lcf = conf;
 
-    ngx_str_t               *value;
-    ngx_toucan_key_file_t  **file;
+    ngx_str_t           *value;
+    ngx_toucan_file_t  **file;
 
-    if (ngx_toucan_list(cf, &lcf->key_files, sizeof(ngx_toucan_key_file_t *))
+    if (ngx_toucan_list(cf, &lcf->key_files, sizeof(ngx_toucan_file_t *))
         == NULL)
     {
         return NGX_CONF_ERROR;
@@ -188,7 +188,7 @@ ngx_toucan_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    *file = ngx_toucan_key_file(cf, &value[1]);
+    *file = ngx_toucan_file(cf, &value[1], &ngx_toucan_key_file);
 
     return (*file == NULL) ? NGX_CONF_ERROR : NGX_CONF_OK;
 }

@@ -26,22 +26,32 @@ use Toucan::Test ();
     $s->start;
     my $r = $s->get('/path', 'Origin: https://a.example');
 
+    my $key = $s->made('api --id acme-1');
+    $r = $s->get(['/tokens', {user => ...}], "x-api-key: $key");
+
     $s->let_in('a component', '/path', 'Origin: https://a.example');
     $s->refused('origin_denied', 403, 'another', '/path', ...);
 
 C<$r> has C<status> (0: no answer), C<headers> (lower case; several joined by
-", "), C<body>, and, when it is the backend's, C<told>: its C<n> (the number
+", "), C<body>, C<json> where that is an object, and, when it is the backend's,
+C<told>: its C<n> (the number
 of the request), C<method>, C<uri> and C<headers> as it saw them.
 
-The gate is expected on 127.0.0.1:8080, the backend on 127.0.0.1:8082; every
-file of a toucan_key_file is made to hold the public half of the key, or of
-each key of a list, written as jwks_public() takes them.
+In place of a path get(), let_in() and refused() take [PATH, BODY], and POST it:
+a reference as JSON, text as a form.
+
+The gate is expected on 127.0.0.1:8080, the backend on 127.0.0.1:8082.  The
+file's comments tell how keys are made: each "util/toucan-key ..." in them is
+run, and C<made> tells the first line that it printed.  Every other file of a
+toucan_key_file, or of a key_file=, is made to hold the public half of the key,
+or of each key of a list, written as jwks_public() takes them.
 
 =cut
 
 my $limit = 20;                         # seconds, for whatever is waited for
 my $json = JSON::PP->new->canonical;
 my $nginx = $ENV{TEST_NGINX_BINARY} || 'nginx';
+my $util = abs_path('util');
 my @modules = split ' ', $ENV{TEST_NGINX_LOAD_MODULES}
                          // abs_path('build/ngx_toucan_module.so');
 
@@ -68,14 +78,63 @@ sub new {
     my $text = $self->{text};
     $text =~ s/^\s*#.*$//mg;
 
-    for my $file ($text =~ /\btoucan_key_file\s+([^;\s]+);/g) {
-        make_path("$prefix/$file" =~ s{/[^/]+$}{}r);
+    my @files = $text =~ /\b(?:toucan_key_file\s+|key_file=)([^;\s]+)/g;
+
+    make_path(map { "$prefix/$_" =~ s{/[^/]+$}{}r } @files,
+              $text =~ /\b(?:toucan_\w+_key_file\s+|state=)([^;\s]+)/g);
+
+    $self->make_keys;
+
+    for my $file (grep { !-e "$prefix/$_" } @files) {
         Toucan::Test::spew("$prefix/$file",
                            Toucan::Test::jwks_public(ref $o{key} ? @{$o{key}}
                                                                  : $o{key}));
     }
 
     return $self;
+}
+
+# As the comments say, which may break a line with "\".
+
+sub make_keys {
+    my $self = shift;
+
+    my $comments = join '', $self->{text} =~ /^\s*# ?(.*\n)/mg;
+
+    $comments =~ s/\\\n\s*/ /g;
+
+    $self->{made}{$_} = $self->toucan_key($_)
+        for $comments =~ m{^\s+util/toucan-key (.*)$}mg;
+}
+
+# The first line that it prints.  Workers may be somebody else.
+
+sub toucan_key {
+    my ($self, $line) = @_;
+
+    open my $out, '-|', 'sh', '-c',
+         "cd \"\$1\" && exec \"\$2\"/toucan-key $line", 'sh',
+         $self->{prefix}, $util
+        or die "toucan-key: $!\n";
+    my $said = <$out> // '';
+    close $out or die "toucan-key $line: it fails\n";
+
+    my ($file) = $line =~ /--file (\S+)/;
+
+    chmod 0644, "$self->{prefix}/$file";
+    chomp $said;
+
+    return $said;
+}
+
+sub made {
+    my ($self, $begin) = @_;
+
+    my @lines = grep { /^\Q$begin\E(?: |$)/ } keys %{$self->{made}};
+
+    die "the comments have not one \"toucan-key $begin\"\n" if @lines != 1;
+
+    return $self->{made}{$lines[0]};
 }
 
 sub DESTROY {
@@ -176,9 +235,23 @@ sub start {
     $self->{backend} = $pid;
     close $backend;
 
-    my $file = $self->write('started.conf', $text);
+    $self->{command} = [$self->command($self->write('started.conf', $text))];
 
-    return system($self->shell($self->command($file))) == 0;
+    return $self->run;
+}
+
+sub run {
+    my $self = shift;
+
+    return system($self->shell(@{$self->{command}})) == 0;
+}
+
+# Ends nginx, and starts it again; the backend goes on.
+
+sub restart {
+    my $self = shift;
+
+    return $self->quit && $self->run;
 }
 
 # True when nginx ended by itself, told to.
@@ -192,6 +265,12 @@ sub stop {
         kill 'KILL', $pid;
         waitpid $pid, 0;
     }
+
+    return $self->quit;
+}
+
+sub quit {
+    my $self = shift;
 
     my $file = "$self->{prefix}/logs/nginx.pid";
 
@@ -262,11 +341,27 @@ sub seen { return -s $_[0]{seen} }
 sub get {
     my ($self, $uri, @headers) = @_;
 
-    return $self->request('GET', $uri, @headers);
+    return $self->request('GET', $uri, @headers) if !ref $uri;
+
+    ($uri, my $body) = @$uri;
+
+    my $type = ref $body ? 'application/json'
+                         : 'application/x-www-form-urlencoded';
+
+    $body = Toucan::Test::to_json($body) if ref $body;
+
+    return $self->send($body, 'POST', $uri, "Content-Type: $type",
+                       'Content-Length: ' . length $body, @headers);
 }
 
 sub request {
-    my ($self, $method, $uri, @headers) = @_;
+    my $self = shift;
+
+    return $self->send('', @_);
+}
+
+sub send {
+    my ($self, $body, $method, $uri, @headers) = @_;
 
     $self->{mark} = length $self->log('error.log');
 
@@ -284,7 +379,8 @@ sub request {
     alarm $limit;
 
     print $c "$method $uri HTTP/1.1\r\n",
-             (map { "$_\r\n" } @headers), "Connection: close\r\n\r\n";
+             (map { "$_\r\n" } @headers), "Connection: close\r\n\r\n",
+             $body;
 
     # nginx logs before it closes: at the end of it all is written
 
@@ -314,7 +410,8 @@ sub answer {
         ($r{headers}{'transfer-encoding'} // '') eq 'chunked'
         ? $r{body} =~ s/^[0-9a-f]+\r\n(.*?)\r\n/$1/sr : $r{body}) };
 
-    $r{told} = $told if $told && $told->{n};
+    $r{json} = $told if ref $told eq 'HASH';
+    $r{told} = $told if $r{json} && $told->{n};
 
     return \%r;
 }
@@ -337,7 +434,7 @@ sub reason {
 
     my $new = substr $self->log('error.log'), $self->{mark};
 
-    return join ',', $new =~ /toucan: refused: (\w+) \(/g;
+    return join ',', $new =~ /toucan: (?:toucan_\w+ )?refused: (\w+) \(/g;
 }
 
 # Sends a request and tests: the backend was reached; or it was not, for a

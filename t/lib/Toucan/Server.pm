@@ -47,6 +47,20 @@ sub new {
 
     chmod 0755, "$dir";
 
+    return $self->start;
+}
+
+
+=head2 start()
+
+Starts it again, after stop() or slay(), with what is in its folder.
+
+=cut
+
+sub start {
+    my $self = shift;
+
+    my $dir = $self->{dir};
     my $pid = fork // die "fork: $!\n";
 
     if ($pid == 0) {
@@ -210,6 +224,47 @@ sub stop {
 
     return 0;
 }
+
+
+=head2 slay()
+
+Kills the master and the workers that it has, and waits until they are gone.
+
+=cut
+
+sub slay {
+    my $self = shift;
+
+    my $pid = $self->{pid} // return;
+
+    local $?;
+
+    # stopped, it makes no more of them
+
+    kill STOP => $pid;
+    select undef, undef, undef, 0.001 until stopped($pid);
+
+    my @all = $self->workers;
+    delete $self->{pid};
+
+    kill KILL => $pid, @all;
+    waitpid $pid, 0;
+
+    for (1 .. 1000) {
+        return 1 if !grep { !gone($_) } @all;
+        select undef, undef, undef, 0.005;
+    }
+
+    return 0;
+}
+
+sub state_of {
+    open my $in, '<', "/proc/$_[0]/stat" or return '';
+    return ((<$in> // '') =~ /\) (\S)/)[0] // '';
+}
+
+sub stopped { return state_of($_[0]) =~ /^[TtZX]?$/ }
+sub gone    { return state_of($_[0]) =~ /^[ZX]?$/ }
 
 sub DESTROY { $_[0]->stop }
 
