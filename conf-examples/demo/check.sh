@@ -76,8 +76,42 @@ owner_sees_none() {
          'SET ROLE sales_owner; SELECT count(*) FROM shop.sales') == 0 ]]
 }
 
-token_in_logs() { ! grep -qF -e "$ANA" -e "$GUS" "$work"/logs/*; }
+no_secret_in_logs() {
+    ! grep -qF -e "$ANA" -e "$GUS" -e "$KEY" "$work"/logs/*
+}
+
 host_page() { [[ $(curl -s "$APP/") == *'One URL, two users'* ]]; }
+
+page_tries() {
+    local name want out seen=0
+
+    for name in forged:acme foreign:ORIGIN_DENIED revoked:TOKEN_REVOKED \
+                more:SCOPE_EXCEEDS_KEY browser:KEY_IN_BROWSER
+    do
+        want=${name#*:}
+        out=$(curl -s "$APP/try/${name%:*}")
+        [[ $out == *"$want"* ]] || { echo "# $name: $out"; seen=1; }
+    done
+
+    return $seen
+}
+
+# What a page can have of the host application has no API key in it.
+
+key_stays() {
+    local out
+
+    out=$(curl -s "$APP"/{,page.mjs,chart.mjs,setup,try/browser,try/more} \
+               "$APP/token?user=ana")
+    [[ $out == *eyJ* && $out != *"$KEY"* && $out != *tk_live_* ]]
+}
+
+# Nobody else on this machine reads a key.
+
+keys_are_private() {
+    [[ $(stat -c %a "$work/keys" "$work/host" | sort -u) == 700
+       && $(stat -c %a "$work"/{keys,host}/* | sort -u) == 600 ]]
+}
 
 check() {
     local customer="SET LOCAL toucan.customer_id = '42';"
@@ -93,8 +127,11 @@ check() {
             "SET LOCAL toucan.customer_id = ''; SET LOCAL toucan.region = '';" 0
     verdict 'rows: customer and region, theirs' rows "$customer $region" 18
     verdict 'rows: the owner is under the policies too' owner_sees_none
-    verdict 'no token in any log' token_in_logs
+    verdict 'no token and no API key in any log' no_secret_in_logs
     verdict 'the host page is served' host_page
+    verdict 'what it tries is refused' page_tries
+    verdict 'the API key stays on the server' key_stays
+    verdict 'keys are for their owners only' keys_are_private
 
     echo "1..$count"
     [[ $failed == 0 ]] || die "$failed of $count failed"

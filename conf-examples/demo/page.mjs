@@ -101,21 +101,22 @@ async function showFrame() {
 // --- attempts ---------------------------------------------------------------
 
 function refusal({ status, text }) {
-    let code;
+    let says;
 
     try {
-        code = JSON.parse(text).code;
+        const { code, field } = JSON.parse(text);
+        says = [code ?? 'let in', field].join(' ');
     } catch {
-        code = text.slice(0, 80);
+        says = text.slice(0, 80);
     }
 
-    return { good: status >= 400, status, says: code ?? 'let in' };
+    return { good: status >= 400, status, says };
 }
 
 const attempts = [
     ['No token', 'the request carries none',
      async () => refusal(await dashboard('sales'))],
-    ['An expired token', 'good signature, fifteen minutes too old',
+    ['An expired token', 'made for one second, shown two seconds later',
      async () => refusal(await dashboard('sales',
                                          await tokenFor('ana', 'expired')))],
     ['A token of somebody else’s key', 'right claims, wrong signature',
@@ -125,6 +126,12 @@ const attempts = [
      async () => refusal(await dashboard('regions', await tokenFor('gus')))],
     ['Another web site', 'Ana’s token, Origin: https://elsewhere.example',
      async () => refusal(await (await fetch('/try/foreign')).json())],
+    ['A session that was revoked', 'Ana’s token, after she has signed out',
+     async () => refusal(await (await fetch('/try/revoked')).json())],
+    ['More than the API key grants', 'the host asks for can_edit',
+     async () => refusal(await (await fetch('/try/more')).json())],
+    ['The API key in a page', 'the right key, but with an Origin',
+     async () => refusal(await (await fetch('/try/browser')).json())],
     ['A forged header', 'Ana’s token and X-Toucan-Attr-customerId: 7',
      async () => {
          const { status, text } = await (await fetch('/try/forged')).json();

@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2016
+# shellcheck shell=bash disable=SC2016,SC2154
 #
 # What the demo promises: curl lines, and what each of them shows.
 #
@@ -18,6 +18,7 @@
 try_variables() {
     cat <<EOF
 GATE=$GATE APP=$APP BACKEND=$BACKEND
+KEY=\$(cat $work/host/api-key)
 ANA=\$(curl -s "\$APP/token?user=ana")
 GUS=\$(curl -s "\$APP/token?user=gus")
 EXPIRED=\$(curl -s "\$APP/token?user=ana&flaw=expired")
@@ -31,6 +32,34 @@ tries() {
     local gus='-H "Authorization: Bearer $GUS"'
     local app='-H "Origin: $APP"'
     local code="-w '%{http_code}\\n'"
+    local key="-H \"x-api-key: \$KEY\" -H 'Content-Type: application/json'"
+    local mint='$GATE/embed/generate-token'
+    local who='"user":{"distinctId":"ana","role":"explorer",'
+    who+='"attributes":{"customerId":42,"region":["north","west"]}}'
+
+    "$1" "The host application's server asks for a token, with its API key" \
+         "curl -s $key -d '{$who}' $mint" \
+         'a token of 15 minutes, and when to renew it' \
+         ' 200 "POST /embed/generate-token" PASSED' \
+         '"token":"eyJ' '"expiresIn":"15m"' '"refreshAfter":' '"env":"live"'
+
+    "$1" "It asks for more than its key grants" \
+         "curl -s $code $key -d '{$who,\"permissions\":\
+{\"dashboard\":[\"can_edit\"]}}' $mint" \
+         'SCOPE_EXCEEDS_KEY, 403, and the field: nothing is cut down silently' \
+         'reason=scope_exceeds_key' 'SCOPE_EXCEEDS_KEY' \
+         '"field":"/permissions/dashboard"' 403 '!eyJ'
+
+    "$1" "It misspells an attribute" \
+         "curl -s $code $key -d '{${who/customerId/custmerId}}' $mint" \
+         'INVALID_REQUEST, 400, and the field' \
+         'reason=bad_request' 'INVALID_REQUEST' \
+         '"field":"/user/attributes/custmerId"' 400 '!eyJ'
+
+    "$1" "The API key has got into a page" \
+         "curl -s $code $key $app -d '{$who}' $mint" \
+         "KEY_IN_BROWSER, 403, and an alert in nginx's error log" \
+         'reason=key_in_browser' 'KEY_IN_BROWSER' 403 '!eyJ'
 
     "$1" "Ana works for acme, in two regions" \
          "curl -s $ana $app $url" \
@@ -60,7 +89,7 @@ tries() {
          'TOKEN_MISSING, 401' \
          'reason=no_token' 'TOKEN_MISSING' 401
 
-    "$1" "An expired token" \
+    "$1" "A token that was made for one second, two seconds ago" \
          "curl -s $code -H \"Authorization: Bearer \$EXPIRED\" $app $url" \
          'TOKEN_EXPIRED, 401' \
          'reason=expired' 'TOKEN_EXPIRED' 401
@@ -105,6 +134,28 @@ tries() {
 -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Site: none' \"$url?token=\$ANA\"" \
          '403: this location takes frames, no pages' \
          'reason=kind_not_allowed' 403
+
+    "$1" "Ana is locked out: all of her tokens are revoked" \
+         "curl -s $code $key -d '{\"distinctId\":\"ana\"}' \
+\$GATE/embed/revoke" \
+         '204: it is in force in every worker, and on disk' \
+         ' 204 "POST /embed/revoke" PASSED' 204
+
+    "$1" "The token that she had" \
+         "curl -s $code $ana $app $url" \
+         'TOKEN_REVOKED, 401' \
+         'reason=revoked' 'TOKEN_REVOKED' 401
+
+    "$1" "Gus is not concerned" \
+         "curl -s $gus $app $url" \
+         'rows of globex, as before' \
+         'PASSED' '"customers": ["globex"]' '"rows": 72'
+
+    "$1" "Ana signs in anew, a second later" \
+         "sleep 1; ANA=\$(curl -s \"\$APP/token?user=ana\"); \
+curl -s $ana $app $url" \
+         'rows of acme, with her new token' \
+         'PASSED' '"customers": ["acme"]' '"rows": 36'
 
     "$1" "Past the gate, straight to the backend" \
          "curl -s $code \$BACKEND/dashboards/sales" \
