@@ -507,7 +507,10 @@ for my $case (
     refused("API key: $name", $answer, $status, $code, "api_key_$reason",
             undef, $message, $id // '-');
     is_deeply($answer->{header}{'www-authenticate'} // [],
-              $status == 401 ? ['Bearer realm="token service"'] : [],
+              $status != 401 ? []
+              : [$code eq 'API_KEY_MISSING'
+                 ? 'Bearer realm="token service"'
+                 : 'Bearer realm="token service", error="invalid_token"'],
               "API key: $name: WWW-Authenticate");
 }
 

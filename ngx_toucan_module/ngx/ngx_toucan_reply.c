@@ -71,7 +71,10 @@ ngx_toucan_reply(ngx_http_request_t *r, ngx_toucan_call_t *call,
 }
 
 
-/* RFC 6749 section 5.2 for an OAuth endpoint: a bad token is a bad request. */
+/*
+ * RFC 6749 section 5.2 for an OAuth endpoint: a bad token is a bad request.
+ * RFC 6750 section 3.1 for an API key: one that is missing is no error.
+ */
 
 static ngx_int_t
 ngx_toucan_reply_error(ngx_http_request_t *r, ngx_toucan_call_t *call,
@@ -89,7 +92,10 @@ ngx_toucan_reply_error(ngx_http_request_t *r, ngx_toucan_call_t *call,
             *status = NGX_HTTP_BAD_REQUEST;
 
         } else if (ngx_toucan_add_header(r, "WWW-Authenticate",
-                       toucan_cstr("Bearer realm=\"token service\""))
+                       toucan_cstr(answer->error.len
+                                   ? "Bearer realm=\"token service\", "
+                                     "error=\"invalid_token\""
+                                   : "Bearer realm=\"token service\""))
                    == NULL)
         {
             return NGX_ERROR;
