@@ -18,7 +18,7 @@
 
 
 #define NGX_TOUCAN_MAX_KEY_FILES    16
-#define NGX_TOUCAN_WATCH_INTERVAL   1000            /* ms */
+#define NGX_TOUCAN_WATCH_INTERVAL   500             /* ms */
 #define NGX_TOUCAN_FINGERPRINT_LEN  16              /* hex digits */
 
 /* The longest body of a request to the token service, in bytes; and what may
@@ -328,7 +328,7 @@ ngx_toucan_derived_t *ngx_toucan_derived(ngx_conf_t *cf,
 ngx_uint_t ngx_toucan_sets(ngx_toucan_loc_conf_t *lcf,
     const toucan_jwks_t **sets);
 
-/* Starts the worker's look at the files, once a second. */
+/* Starts the worker's look at the files, twice a second. */
 ngx_int_t ngx_toucan_watch_init(ngx_cycle_t *cycle,
     ngx_toucan_main_conf_t *tmcf);
 

@@ -1,6 +1,6 @@
 
 /*
- * Files of keys and of API keys: loaded with the configuration, looked at once
+ * Files of keys and of API keys: loaded with the configuration, looked at twice
  * a second by every worker, and swapped as a whole when they have changed on
  * disk.  A file that has become unreadable or broken leaves the old one in
  * force.  And the content keys that follow from two of them.

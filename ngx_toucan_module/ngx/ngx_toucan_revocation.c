@@ -28,7 +28,7 @@ static void ngx_toucan_revocation_handler(ngx_event_t *ev);
 
 
 #define NGX_TOUCAN_REVOCATION_SLACK  60     /* s: what clocks may be apart */
-#define NGX_TOUCAN_REVOCATION_TICK   8      /* batches swept a second */
+#define NGX_TOUCAN_REVOCATION_TICK   4      /* batches swept at a time */
 
 
 /* Its address tells our zones from others. */
