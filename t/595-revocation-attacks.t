@@ -12,7 +12,6 @@ use Toucan::Revocations;
 use Toucan::Service ();
 use Toucan::Sessions ();
 
-use Compress::Zlib ();
 use File::Temp ();
 use IO::Select ();
 use IO::Socket::INET ();
@@ -27,6 +26,7 @@ chmod 0755, $folder;
 
 my $state = "$folder/revoked";
 my $alt = "$state.alt";
+my $both = [$state, $alt];
 
 my %files = ('conf/keys.jwks' => jwks_public('ec256'),
              'conf/gate.jwks' => jwks_public('ed25519'),
@@ -125,19 +125,6 @@ sub is_204 {
 }
 
 sub log_of { $server->read('logs/error.log') }
-
-sub text {
-    open my $in, '<:raw', $_[0] or return undef;
-    local $/;
-    return <$in> // '';
-}
-
-sub write_text {
-    my ($file, $text) = @_;
-    open my $out, '>:raw', $file or die "$file: $!\n";
-    print $out $text;
-    close $out or die "$file: $!\n";
-}
 
 # the file that counts, and the other one
 
@@ -299,21 +286,6 @@ is_reason(named('long', age => 200), 'lifetime_too_long', 'it is refused '
 
 # Files that somebody else has laid
 
-sub start_fails {
-    my ($name, $words) = @_;
-
-    my @before = map { text($_) } $state, $alt;
-
-    my ($text, $ok) = $server->test;
-    ok(!$ok, "$name: nginx -t fails");
-    like($text, qr/\[emerg\].*$words/, "$name: nginx -t tells");
-    ok(!eval { $server->start }, "$name: the start fails");
-    like($@, qr/\[emerg\].*$words/, "$name: the start tells");
-    is_deeply([map { text($_) } $state, $alt], \@before,
-              "$name: the files stay as they are");
-    $server->stop;
-}
-
 is_204({jti => $_}, "$_ is revoked") for qw(one two);
 $server->stop('QUIT');
 
@@ -330,7 +302,7 @@ for my $path ($state, $alt) {
         write_text($victim, '') if $there;
         chmod 0644, $victim;
         symlink $victim, $path or die;
-        start_fails($name, 'open\(\) of state file');
+        start_fails($server, $both, $name, 'open\(\) of state file');
         is($there ? (stat $victim)[2] & 07777 : -e $victim || 0,
            $there ? 0644 : 0, "$name: what it leads to stays as it is");
         ok(-l $path, "$name: so does the link");
@@ -396,11 +368,6 @@ is_204({jti => 'copied'}, 'the first one: it goes on');
 
 $server->stop('QUIT');
 
-sub with_crc {
-    my $begin = shift;
-    return sprintf "%s %08x\n", $begin, Compress::Zlib::crc32($begin);
-}
-
 sub header {
     my ($generation, $key) = @_;
     return with_crc(sprintf 'toucan-revocations 1 %016x %s', $generation,
@@ -446,10 +413,11 @@ write_text($state, header($generation + 1, $key) . $line[1]);
 write_text($alt, $text);
 substr(my $damaged = text($state), 40, 1) = 'x';
 write_text($state, $damaged);
-start_fails('a header that is damaged beside an older one',
+start_fails($server, $both, 'a header that is damaged beside an older one',
             'revoked:1".*no header');
 write_text($state, header($generation + 1, 'ab' x 16) . $line[1]);
-start_fails('the twin of another state', 'revoked.alt:1".*another state');
+start_fails($server, $both, 'the twin of another state',
+            'revoked.alt:1".*another state');
 write_text($state, header($generation + 1, $key) . join '', @line[1 .. $#line]);
 ok(eval { $server->start }, 'its own twin: a control') or diag($@);
 is_reason(named('copied'), 'revoked', 'it is read');
@@ -467,7 +435,8 @@ ok(eval { $server->start }, 'zeros where a first header was to be')
 $server->stop('QUIT');
 write_text($state, "\0" x $HEADER . $line[1]);
 write_text($alt, '');
-start_fails('zeros, and lines behind them', 'revoked:1".*no header');
+start_fails($server, $both, 'zeros, and lines behind them',
+            'revoked:1".*no header');
 
 
 # A start without room on the disk

@@ -15,6 +15,9 @@ static toucan_rc_t ngx_toucan_revoke_add(ngx_toucan_call_t *call,
     ngx_toucan_revocation_t *z, toucan_revoked_t *revoked, ngx_uint_t *n);
 
 
+#define NGX_TOUCAN_REVOKE_TRIES  4      /* looks at the clock */
+
+
 const ngx_toucan_endpoint_t  ngx_toucan_revoke_endpoint = {
     ngx_string("toucan_revoke"), NGX_HTTP_POST, "application/json",
     TOUCAN_SCOPE_REVOKE, NGX_TOUCAN_NEEDS_REVOCATION, 0, ngx_toucan_revoke
@@ -29,14 +32,14 @@ const ngx_toucan_endpoint_t  ngx_toucan_revoke_endpoint = {
 static toucan_rc_t
 ngx_toucan_revoke(ngx_http_request_t *r, ngx_toucan_call_t *call)
 {
-    ngx_uint_t                n;
+    ngx_uint_t                n, tries;
     toucan_rc_t               rc;
     toucan_revoked_t          revoked[TOUCAN_REVOKE_MAX];
     ngx_toucan_revocation_t  *z;
 
     z = call->lcf->revocation->data;
 
-    for ( ;; ) {
+    for (tries = 0; tries < NGX_TOUCAN_REVOKE_TRIES; tries++) {
         rc = ngx_toucan_revoke_add(call, z, revoked, &n);
 
         if (rc != TOUCAN_OK || n == 0) {

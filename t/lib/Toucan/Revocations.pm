@@ -6,15 +6,18 @@ package Toucan::Revocations;
 use strict;
 use warnings;
 
+use Compress::Zlib ();
 use Digest::SHA qw(sha256_hex);
 use Exporter 'import';
 use IO::Select ();
+use Test::More ();
 
 use Toucan::Server;
 use Toucan::Test;
 
 our @EXPORT = qw(
     api_key api_keys revocations revoke reason_of revoked_by_all eventually
+    text write_text with_crc start_fails
 );
 
 
@@ -191,6 +194,56 @@ sub eventually {
     }
 
     return;
+}
+
+
+=head2 text(FILE), write_text(FILE, TEXT), with_crc(LINE)
+
+The bytes of a file, undef when there is none; the file with these bytes; a line
+of a state file with its check sum.
+
+=head2 start_fails(SERVER, FILES, NAME, WORDS)
+
+A server that was ended does not start with these state files, nginx -t and the
+start tell WORDS at emerg, and neither touches the files.
+
+=cut
+
+sub text {
+    open my $in, '<:raw', $_[0] or return undef;
+    local $/;
+    return <$in> // '';
+}
+
+sub write_text {
+    my ($file, $text) = @_;
+
+    open my $out, '>:raw', $file or die "$file: $!\n";
+    print $out $text;
+    close $out or die "$file: $!\n";
+}
+
+sub with_crc {
+    my $begin = shift;
+
+    return sprintf "%s %08x\n", $begin, Compress::Zlib::crc32($begin);
+}
+
+sub start_fails {
+    my ($server, $files, $name, $words) = @_;
+
+    local $Test::Builder::Level = $Test::Builder::Level + 1;
+
+    my @before = map { text($_) } @$files;
+
+    my ($text, $ok) = $server->test;
+    Test::More::ok(!$ok, "$name: nginx -t fails");
+    Test::More::like($text, qr/\[emerg\].*$words/, "$name: nginx -t tells");
+    Test::More::ok(!eval { $server->start }, "$name: the start fails");
+    Test::More::like($@, qr/\[emerg\].*$words/, "$name: the start tells");
+    Test::More::is_deeply([map { text($_) } @$files], \@before,
+                          "$name: the files stay as they are");
+    $server->stop;
 }
 
 
