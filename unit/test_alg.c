@@ -110,6 +110,37 @@ algs(void)
 }
 
 
+/* Rows that one key can serve have places of their own; "dir" needs none. */
+
+static void
+slots(void)
+{
+    int                  same;
+    unsigned             i, j;
+    const toucan_alg_t  *a, *b;
+
+    same = 0;
+
+    for (i = 0; (a = toucan_alg_row(i)) != NULL; i++) {
+        for (j = 0; j < i; j++) {
+            b = toucan_alg_row(j);
+
+            if ((a->kty & b->kty) != 0
+                && (a->crv == 0 || b->crv == 0 || (a->crv & b->crv) != 0)
+                && a->how != TOUCAN_WRAP_DIR && b->how != TOUCAN_WRAP_DIR
+                && a->slot == b->slot)
+            {
+                diag("%s and %s", (const char *) a->name.data,
+                     (const char *) b->name.data);
+                same++;
+            }
+        }
+    }
+
+    is_int(same, 0, "no two uses of a key share a slot");
+}
+
+
 static toucan_algs_t
 encs(void)
 {
@@ -151,7 +182,8 @@ encs(void)
            && enc->key_size == rows[i].key && enc->iv_size == rows[i].iv
            && enc->tag_size == rows[i].tag
            && enc->key_size <= TOUCAN_CEK_MAX_SIZE
-           && (enc->digest == NULL) == (rows[i].iv == 12),
+           && (enc->digest == NULL) == (rows[i].iv == 12)
+           && enc->slot == i && i < TOUCAN_ENC_SLOTS,
            "and what it says");
         ok((enc->bit & (enc->bit - 1)) == 0 && (bits & enc->bit) == 0,
            "with a bit of its own");
@@ -178,6 +210,7 @@ main(void)
 {
     is_int((int64_t) (algs() | encs()), TOUCAN_ALGS_ALL,
            "the set of all is that of both tables");
+    slots();
 
     return done_testing();
 }

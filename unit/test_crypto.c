@@ -498,6 +498,54 @@ hmac(void)
 }
 
 
+/* FIPS 180-4's examples, and as OpenSSL's own call has it */
+
+static void
+hashers(void)
+{
+    size_t            i;
+    uint8_t           data[300], want[32], got[32], more[32];
+    unsigned          wrong;
+    toucan_hasher_t  *hasher, *other;
+
+    hasher = toucan_hasher_new();
+    other = toucan_hasher_new();
+
+    is_str(unit_rc(toucan_hasher_sha256(hasher, toucan_cstr("abc"), got)),
+           "ok", "SHA-256");
+    is_mem(got, 4, "\xba\x78\x16\xbf", 4, "of \"abc\"");
+    toucan_hasher_sha256(hasher, toucan_cstr(""), got);
+    is_mem(got, 4, "\xe3\xb0\xc4\x42", 4, "of nothing");
+    toucan_hasher_sha256(hasher, toucan_str(NULL, 0), got);
+    is_mem(got, 4, "\xe3\xb0\xc4\x42", 4, "and of what is absent");
+
+    for (i = 0; i < sizeof(data); i++) {
+        data[i] = (uint8_t) (i * 7);
+    }
+
+    for (i = 0, wrong = 0; i < sizeof(data); i++) {
+        EVP_Digest(data, i, want, NULL, EVP_sha256(), NULL);
+        wrong += toucan_hasher_sha256(hasher, toucan_str(data, i), got)
+                 != TOUCAN_OK
+                 || memcmp(got, want, 32) != 0;
+
+        wrong += toucan_hasher_sha256(other, toucan_cstr("x"), more)
+                 != TOUCAN_OK
+                 || toucan_sha256(toucan_str(data, i), got) != TOUCAN_OK
+                 || memcmp(got, want, 32) != 0;
+    }
+
+    is_int(wrong, 0, "of %zu lengths, two in turn", i);
+
+    toucan_sha256(toucan_cstr("x"), want);
+    is_mem(more, 32, want, 32, "the other hashes what it is given");
+
+    toucan_hasher_free(hasher);
+    toucan_hasher_free(other);
+    toucan_hasher_free(NULL);
+}
+
+
 int
 main(void)
 {
@@ -507,6 +555,7 @@ main(void)
     eddsa();
     ecdsa();
     hmac();
+    hashers();
 
     return done_testing();
 }

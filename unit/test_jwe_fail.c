@@ -451,12 +451,12 @@ below(void)
     ok(memcmp(cek, plain, 32) != 0, "another one each time");
 
     len = 7;
-    is_str(unit_rc(toucan_crypto_open(enc, cek, toucan_str(iv, 11),
+    is_str(unit_rc(toucan_crypto_open(key, enc, cek, toucan_str(iv, 11),
                                       toucan_str(NULL, 0), toucan_str(text, 32),
                                       toucan_str(tag, 16), plain, &len)),
            "bad_decrypt", "an IV of 11 bytes");
     is_int((int64_t) len, 0, "nothing is said to be there");
-    is_str(unit_rc(toucan_crypto_open(enc, cek, toucan_str(iv, 12),
+    is_str(unit_rc(toucan_crypto_open(key, enc, cek, toucan_str(iv, 12),
                                       toucan_str(NULL, 0), toucan_str(text, 32),
                                       toucan_str(tag, 15), plain, &len)),
            "bad_decrypt", "a tag of 15 bytes");

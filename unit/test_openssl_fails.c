@@ -237,10 +237,10 @@ nothing_known(const job_t *job, const char *name)
                unfetched == 1 ? "at all" : "behind the keys");
         EVP_set_default_properties(NULL, "");
 
-        /* an epk is no key then, whatever it is */
+        /* an epk is no key then; on an EC key's curve it needs no algorithm */
 
         if (unfetched == 2 && job->token != NULL) {
-            is_str(reason, strstr(name, "ECDH") ? "bad_claim" : "no_memory",
+            is_str(reason, strstr(name, "ECDH-ES+") ? "bad_claim" : "no_memory",
                    "the fault is ours");
         }
 
@@ -444,6 +444,90 @@ derived(void)
 }
 
 
+/* RIGHT, REFUSED: there is no hasher, or WRONG */
+
+static int
+do_hash(void)
+{
+    int               rc;
+    uint8_t           want[TOUCAN_SHA256_SIZE], got[2][TOUCAN_SHA256_SIZE];
+    unsigned          i;
+    toucan_rc_t       done[2];
+    toucan_hasher_t  *hasher;
+
+    static const uint8_t  zeros[TOUCAN_SHA256_SIZE];
+
+    hasher = toucan_hasher_new();
+
+    if (hasher == NULL) {
+        return REFUSED;
+    }
+
+    for (i = 0; i < 2; i++) {
+        memset(got[i], 0x5a, sizeof(got[i]));
+        done[i] = toucan_hasher_sha256(hasher, toucan_cstr(PAYLOAD), got[i]);
+    }
+
+    toucan_hasher_free(hasher);
+
+    unit_fail_at = 0;
+    EVP_Digest(PAYLOAD, strlen(PAYLOAD), want, NULL, EVP_sha256(), NULL);
+
+    for (i = 0, rc = RIGHT; i < 2; i++) {
+        if (memcmp(got[i], done[i] == TOUCAN_OK ? want : zeros, sizeof(want))
+            != 0)
+        {
+            rc = WRONG;
+        }
+    }
+
+    return rc;
+}
+
+
+/* a kept hasher: the right hash, or none */
+
+static void
+hashers(void)
+{
+    int       rc, wrong, refused, left;
+    unsigned  n;
+
+    is_int(do_hash(), RIGHT, "a hasher: a control");
+
+    for (n = 1, wrong = 0, refused = 0, left = 0; n < MOST; n++) {
+        unit_allocated = 0;
+        unit_fail_at = n;
+        rc = do_hash();
+        unit_fail_at = 0;
+
+        wrong += rc == WRONG;
+        refused += rc == REFUSED;
+        left += ERR_peek_error() != 0;
+        ERR_clear_error();
+
+        if (unit_allocated < n) {
+            break;
+        }
+    }
+
+    ok(refused > 0 && n < MOST, "%u allocations have failed", n - 1);
+    is_int(wrong, 0, "no hash is a wrong one");
+    is_int(left, 0, "no error is left in the queue");
+
+    EVP_set_default_properties(NULL, "provider=none");
+    is_int(do_hash(), REFUSED, "no algorithm is known");
+    EVP_set_default_properties(NULL, "");
+    ok(ERR_peek_error() == 0, "no error is left in the queue");
+    ERR_clear_error();
+
+    ERR_raise(ERR_LIB_USER, 77);
+    is_int(do_hash(), RIGHT, "an error in the queue");
+    is_int(ERR_GET_REASON(ERR_get_error()), 77, "is still there");
+    is_int((int64_t) ERR_get_error(), 0, "and no other");
+}
+
+
 int
 main(void)
 {
@@ -462,6 +546,7 @@ main(void)
     jobs(nothing_known);
     jobs(foreign);
     derived();
+    hashers();
 
     return done_testing();
 }

@@ -57,50 +57,50 @@ static const toucan_alg_t  toucan_algs[] = {
       TOUCAN_KTY_OCT, 0, NULL, 0, 0 },
 
     { toucan_string("A128KW"), toucan_bit(15), TOUCAN_WRAP_AES_KW,
-      TOUCAN_KTY_OCT, 0, "AES-128-WRAP", 16, 0 },
+      TOUCAN_KTY_OCT, 0, "AES-128-WRAP", 16, 3 },
     { toucan_string("A192KW"), toucan_bit(16), TOUCAN_WRAP_AES_KW,
-      TOUCAN_KTY_OCT, 0, "AES-192-WRAP", 24, 0 },
+      TOUCAN_KTY_OCT, 0, "AES-192-WRAP", 24, 4 },
     { toucan_string("A256KW"), toucan_bit(17), TOUCAN_WRAP_AES_KW,
-      TOUCAN_KTY_OCT, 0, "AES-256-WRAP", 32, 0 },
+      TOUCAN_KTY_OCT, 0, "AES-256-WRAP", 32, 5 },
 
     { toucan_string("A128GCMKW"), toucan_bit(18), TOUCAN_WRAP_AES_GCM,
-      TOUCAN_KTY_OCT, 0, "AES-128-GCM", 16, 0 },
+      TOUCAN_KTY_OCT, 0, "AES-128-GCM", 16, 6 },
     { toucan_string("A192GCMKW"), toucan_bit(19), TOUCAN_WRAP_AES_GCM,
-      TOUCAN_KTY_OCT, 0, "AES-192-GCM", 24, 0 },
+      TOUCAN_KTY_OCT, 0, "AES-192-GCM", 24, 7 },
     { toucan_string("A256GCMKW"), toucan_bit(20), TOUCAN_WRAP_AES_GCM,
-      TOUCAN_KTY_OCT, 0, "AES-256-GCM", 32, 0 },
+      TOUCAN_KTY_OCT, 0, "AES-256-GCM", 32, 8 },
 
     { toucan_string("RSA-OAEP"), toucan_bit(21), TOUCAN_WRAP_RSA_OAEP,
-      TOUCAN_KTY_RSA, 0, "SHA1", 0, 0 },
+      TOUCAN_KTY_RSA, 0, "SHA1", 0, 6 },
     { toucan_string("RSA-OAEP-256"), toucan_bit(22), TOUCAN_WRAP_RSA_OAEP,
-      TOUCAN_KTY_RSA, 0, "SHA256", 0, 0 },
+      TOUCAN_KTY_RSA, 0, "SHA256", 0, 7 },
 
     { toucan_string("ECDH-ES"), toucan_bit(23), TOUCAN_WRAP_ECDH_ES,
-      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, NULL, 0, 0 },
+      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, NULL, 0, 1 },
     { toucan_string("ECDH-ES+A128KW"), toucan_bit(24), TOUCAN_WRAP_ECDH_ES,
-      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, "AES-128-WRAP", 16, 0 },
+      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, "AES-128-WRAP", 16, 2 },
     { toucan_string("ECDH-ES+A192KW"), toucan_bit(25), TOUCAN_WRAP_ECDH_ES,
-      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, "AES-192-WRAP", 24, 0 },
+      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, "AES-192-WRAP", 24, 3 },
     { toucan_string("ECDH-ES+A256KW"), toucan_bit(26), TOUCAN_WRAP_ECDH_ES,
-      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, "AES-256-WRAP", 32, 0 }
+      TOUCAN_KTY_ECDH, TOUCAN_CRV_ECDH, "AES-256-WRAP", 32, 4 }
 };
 
 
 static const toucan_enc_t  toucan_encs[] = {
 
     { toucan_string("A128GCM"), toucan_bit(32), "AES-128-GCM", NULL,
-      16, 12, 16 },
+      16, 12, 16, 0 },
     { toucan_string("A192GCM"), toucan_bit(33), "AES-192-GCM", NULL,
-      24, 12, 16 },
+      24, 12, 16, 1 },
     { toucan_string("A256GCM"), toucan_bit(34), "AES-256-GCM", NULL,
-      32, 12, 16 },
+      32, 12, 16, 2 },
 
     { toucan_string("A128CBC-HS256"), toucan_bit(35), "AES-128-CBC", "SHA256",
-      32, 16, 16 },
+      32, 16, 16, 3 },
     { toucan_string("A192CBC-HS384"), toucan_bit(36), "AES-192-CBC", "SHA384",
-      48, 16, 24 },
+      48, 16, 24, 4 },
     { toucan_string("A256CBC-HS512"), toucan_bit(37), "AES-256-CBC", "SHA512",
-      64, 16, 32 }
+      64, 16, 32, 5 }
 };
 
 

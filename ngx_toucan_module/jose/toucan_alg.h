@@ -65,8 +65,8 @@ typedef struct {
                                        cipher that wraps; NULL if none */
     size_t           size;          /* bytes. HMAC: tag; ECDSA: r and s, each;
                                        wrapping: the wrapping key, 0 if none */
-    unsigned         slot;          /* signatures: its place among the rows of
-                                       its kty */
+    unsigned         slot;          /* its place among the rows that one key
+                                       can serve */
 } toucan_alg_t;
 
 
@@ -81,11 +81,13 @@ typedef struct {
                                        MAC's */
     size_t           iv_size;
     size_t           tag_size;
+    unsigned         slot;          /* its place in the table */
 } toucan_enc_t;
 
 
-/* The most signature rows that one kty has (RSA: RS256 to PS512). */
-#define TOUCAN_ALG_SLOTS     6
+/* The most rows that one key can serve (oct: HS256 to A256GCMKW, no dir). */
+#define TOUCAN_ALG_SLOTS     9
+#define TOUCAN_ENC_SLOTS     6
 
 /* The longest content encryption key, in bytes. */
 #define TOUCAN_CEK_MAX_SIZE  64

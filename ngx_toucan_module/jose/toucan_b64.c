@@ -8,14 +8,18 @@
 
 #include "jose/toucan_b64.h"
 
+#include <endian.h>
+
 
 #define TOUCAN_B64_BLOCK  64        /* characters; decode to 48 bytes */
+#define TOUCAN_B64_BYTES  48
 
 
 static unsigned toucan_b64_map(uint8_t *restrict dst,
     const uint8_t *restrict src);
 static uint8_t *toucan_b64_pack(uint8_t *dst, const uint8_t *v, size_t len);
-static uint8_t toucan_b64_char(unsigned v);
+static size_t toucan_b64_unpack(uint8_t *v, const uint8_t *src, size_t len);
+static uint8_t toucan_b64_char(uint8_t v);
 
 
 toucan_rc_t
@@ -136,6 +140,25 @@ toucan_b64_map(uint8_t *restrict dst, const uint8_t *restrict src)
 static uint8_t *
 toucan_b64_pack(uint8_t *dst, const uint8_t *v, size_t len)
 {
+    uint64_t  x;
+
+    /* eight of them: twice 12 bits, twice 24, 48 */
+
+    for ( /* void */ ; len >= 8; len -= 8) {
+        memcpy(&x, v, 8);
+        x = be64toh(x);
+
+        x = (x & 0x3f003f003f003f00) >> 2 | (x & 0x003f003f003f003f);
+        x = (x & 0x0fff00000fff0000) >> 4 | (x & 0x00000fff00000fff);
+        x = (x & 0x00ffffff00000000) >> 8 | (x & 0x0000000000ffffff);
+
+        x = htobe64(x << 16);
+        memcpy(dst, &x, 6);
+
+        dst += 6;
+        v += 8;
+    }
+
     for ( /* void */ ; len >= 4; len -= 4) {
         dst[0] = (uint8_t) (v[0] << 2 | v[1] >> 4);
         dst[1] = (uint8_t) (v[1] << 4 | v[2] >> 2);
@@ -160,48 +183,76 @@ toucan_b64_pack(uint8_t *dst, const uint8_t *v, size_t len)
 void
 toucan_b64_encode(toucan_buf_t *b, toucan_str_t src)
 {
-    size_t          len;
-    uint8_t         quad[4];
+    size_t          n, left, chars;
+    uint8_t         v[TOUCAN_B64_BLOCK], out[TOUCAN_B64_BLOCK];
+    unsigned        i;
     const uint8_t  *s;
 
     s = src.data;
+    memset(v, 0, sizeof(v));
 
-    for (len = src.len; len >= 3; len -= 3) {
-        quad[0] = toucan_b64_char(s[0] >> 2);
-        quad[1] = toucan_b64_char((s[0] & 0x03) << 4 | s[1] >> 4);
-        quad[2] = toucan_b64_char((s[1] & 0x0f) << 2 | s[2] >> 6);
-        quad[3] = toucan_b64_char(s[2] & 0x3f);
+    for (left = src.len; left > 0; left -= n) {
+        n = (left < TOUCAN_B64_BYTES) ? left : TOUCAN_B64_BYTES;
+        chars = toucan_b64_unpack(v, s, n);
 
-        toucan_buf_write(b, quad, 4);
-        s += 3;
+        for (i = 0; i < TOUCAN_B64_BLOCK; i++) {
+            out[i] = toucan_b64_char(v[i]);
+        }
+
+        toucan_buf_write(b, out, chars);
+        s += n;
+    }
+
+    /* it may be part of what is encrypted later */
+
+    toucan_cleanse(v, sizeof(v));
+    toucan_cleanse(out, sizeof(out));
+}
+
+
+/* The six-bit values of bytes; how many. */
+
+static size_t
+toucan_b64_unpack(uint8_t *v, const uint8_t *src, size_t len)
+{
+    uint8_t  *p;
+
+    p = v;
+
+    for ( /* void */ ; len >= 3; len -= 3) {
+        p[0] = src[0] >> 2;
+        p[1] = (uint8_t) ((src[0] & 0x03) << 4 | src[1] >> 4);
+        p[2] = (uint8_t) ((src[1] & 0x0f) << 2 | src[2] >> 6);
+        p[3] = src[2] & 0x3f;
+
+        src += 3;
+        p += 4;
     }
 
     if (len == 1) {
-        quad[0] = toucan_b64_char(s[0] >> 2);
-        quad[1] = toucan_b64_char((s[0] & 0x03) << 4);
-
-        toucan_buf_write(b, quad, 2);
+        *p++ = src[0] >> 2;
+        *p++ = (uint8_t) ((src[0] & 0x03) << 4);
 
     } else if (len == 2) {
-        quad[0] = toucan_b64_char(s[0] >> 2);
-        quad[1] = toucan_b64_char((s[0] & 0x03) << 4 | s[1] >> 4);
-        quad[2] = toucan_b64_char((s[1] & 0x0f) << 2);
-
-        toucan_buf_write(b, quad, 3);
+        *p++ = src[0] >> 2;
+        *p++ = (uint8_t) ((src[0] & 0x03) << 4 | src[1] >> 4);
+        *p++ = (uint8_t) ((src[1] & 0x0f) << 2);
     }
+
+    return (size_t) (p - v);
 }
 
 
 static uint8_t
-toucan_b64_char(unsigned v)
+toucan_b64_char(uint8_t v)
 {
-    unsigned  c;
+    uint8_t  c;
 
-    c = v + 'A';
-    c += (0u - (v >= 26)) & ('a' - 'A' - 26);
-    c += (0u - (v >= 52)) & (unsigned) ('0' - 'a' - 26);
-    c += (0u - (v >= 62)) & (unsigned) ('-' - '0' - 10);
-    c += (0u - (v >= 63)) & (unsigned) ('_' - '-' - 1);
+    c = (uint8_t) (v + 'A');
+    c = (uint8_t) (c + (-(v >= 26) & ('a' - 'A' - 26)));
+    c = (uint8_t) (c + (-(v >= 52) & ('0' - 'a' - 26)));
+    c = (uint8_t) (c + (-(v >= 62) & ('-' - '0' - 10)));
+    c = (uint8_t) (c + (-(v >= 63) & ('_' - '-' - 1)));
 
-    return (uint8_t) c;
+    return c;
 }

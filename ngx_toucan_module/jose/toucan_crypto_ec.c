@@ -17,9 +17,16 @@ typedef struct {
 } toucan_ec_t;
 
 
+static toucan_key_t *toucan_ec_key(const toucan_key_t *like,
+    toucan_crv_e crv, toucan_str_t x, toucan_str_t y, toucan_str_t d,
+    toucan_diag_t *diag);
 static const toucan_ec_t *toucan_ec_find(toucan_crv_e crv);
+static size_t toucan_ec_encode(uint8_t *point, toucan_str_t x,
+    toucan_str_t y);
 static EVP_PKEY *toucan_ec_pkey(const toucan_ec_t *ec, toucan_str_t x,
     toucan_str_t y, toucan_str_t d);
+static EVP_PKEY *toucan_ec_peer(EVP_PKEY *like, toucan_str_t x,
+    toucan_str_t y);
 static int toucan_ec_halves(EVP_PKEY *pkey);
 
 
@@ -34,6 +41,26 @@ static const toucan_ec_t  toucan_ecs[] = {
 toucan_key_t *
 toucan_key_ec(toucan_crv_e crv, toucan_str_t x, toucan_str_t y,
     toucan_str_t d, toucan_diag_t *diag)
+{
+    return toucan_ec_key(NULL, crv, x, y, d, diag);
+}
+
+
+toucan_key_t *
+toucan_key_ec_like(const toucan_key_t *like, toucan_crv_e crv, toucan_str_t x,
+    toucan_str_t y, toucan_diag_t *diag)
+{
+    if (like != NULL && like->crv != crv) {
+        like = NULL;
+    }
+
+    return toucan_ec_key(like, crv, x, y, toucan_str(NULL, 0), diag);
+}
+
+
+static toucan_key_t *
+toucan_ec_key(const toucan_key_t *like, toucan_crv_e crv, toucan_str_t x,
+    toucan_str_t y, toucan_str_t d, toucan_diag_t *diag)
 {
     toucan_key_t       *key;
     const toucan_ec_t  *ec;
@@ -67,7 +94,8 @@ toucan_key_ec(toucan_crv_e crv, toucan_str_t x, toucan_str_t y,
 
     ERR_set_mark();
 
-    key->pkey = toucan_ec_pkey(ec, x, y, d);
+    key->pkey = like ? toucan_ec_peer(like->pkey, x, y)
+                     : toucan_ec_pkey(ec, x, y, d);
 
     if (key->pkey == NULL) {
         toucan_diag_error(diag, "x and y are not a point on %s", ec->name);
@@ -151,6 +179,19 @@ toucan_ec_find(toucan_crv_e crv)
 }
 
 
+/* The uncompressed form; its length. */
+
+static size_t
+toucan_ec_encode(uint8_t *point, toucan_str_t x, toucan_str_t y)
+{
+    point[0] = 0x04;
+    memcpy(point + 1, x.data, x.len);
+    memcpy(point + 1 + x.len, y.data, y.len);
+
+    return 1 + x.len + y.len;
+}
+
+
 /*
  * OpenSSL decodes the point, which fails off the curve and for a coordinate
  * that is not below the prime.
@@ -161,15 +202,14 @@ toucan_ec_pkey(const toucan_ec_t *ec, toucan_str_t x, toucan_str_t y,
     toucan_str_t d)
 {
     int              ok;
+    size_t           len;
     BIGNUM          *bn;
     uint8_t          point[1 + 2 * TOUCAN_EC_MAX_SIZE];
     EVP_PKEY        *pkey;
     OSSL_PARAM      *params;
     OSSL_PARAM_BLD  *bld;
 
-    point[0] = 0x04;        /* uncompressed */
-    memcpy(point + 1, x.data, x.len);
-    memcpy(point + 1 + x.len, y.data, y.len);
+    len = toucan_ec_encode(point, x, y);
 
     pkey = NULL;
     params = NULL;
@@ -180,7 +220,7 @@ toucan_ec_pkey(const toucan_ec_t *ec, toucan_str_t x, toucan_str_t y,
          && OSSL_PARAM_BLD_push_utf8_string(bld, OSSL_PKEY_PARAM_GROUP_NAME,
                                             ec->group, 0)
          && OSSL_PARAM_BLD_push_octet_string(bld, OSSL_PKEY_PARAM_PUB_KEY,
-                                             point, 1 + x.len + y.len);
+                                             point, len);
 
     if (ok && d.data != NULL) {
         bn = toucan_bn(d);
@@ -199,6 +239,30 @@ toucan_ec_pkey(const toucan_ec_t *ec, toucan_str_t x, toucan_str_t y,
     OSSL_PARAM_free(params);
     OSSL_PARAM_BLD_free(bld);
     BN_clear_free(bn);
+
+    return pkey;
+}
+
+
+/* The same with the curve of another key: what is asked of a point is equal. */
+
+static EVP_PKEY *
+toucan_ec_peer(EVP_PKEY *like, toucan_str_t x, toucan_str_t y)
+{
+    size_t     len;
+    uint8_t    point[1 + 2 * TOUCAN_EC_MAX_SIZE];
+    EVP_PKEY  *pkey;
+
+    len = toucan_ec_encode(point, x, y);
+    pkey = EVP_PKEY_new();
+
+    if (pkey == NULL
+        || EVP_PKEY_copy_parameters(pkey, like) != 1
+        || EVP_PKEY_set1_encoded_public_key(pkey, point, len) != 1)
+    {
+        EVP_PKEY_free(pkey);
+        return NULL;
+    }
 
     return pkey;
 }

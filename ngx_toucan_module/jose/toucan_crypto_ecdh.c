@@ -14,23 +14,31 @@
 #define TOUCAN_ECDH_MAX_INFO  (4 * 4 + 32 + 2 * TOUCAN_PARTY_MAX_SIZE)
 
 
+/* more of the stack than OpenSSL takes for an agreement */
+#define TOUCAN_ECDH_STACK  4096
+
+
 static toucan_rc_t toucan_ecdh_secret(const toucan_key_t *key,
     const toucan_key_t *peer, uint8_t *secret, size_t *len);
+static void toucan_ecdh_burn(void) __attribute__((noinline));
 static void toucan_ecdh_uint32(toucan_buf_t *b, size_t value);
 static void toucan_ecdh_field(toucan_buf_t *b, toucan_str_t value);
-static toucan_rc_t toucan_ecdh_derive(toucan_str_t secret, toucan_str_t info,
-    uint8_t *derived, size_t size);
+static int toucan_ecdh_make(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row);
+static toucan_rc_t toucan_ecdh_derive(const EVP_MD *md, toucan_str_t secret,
+    toucan_str_t info, uint8_t *derived, size_t size);
 
 
 toucan_rc_t
-toucan_crypto_agree(const toucan_key_t *key, const toucan_key_t *peer,
+toucan_crypto_agree(toucan_key_t *key, const toucan_key_t *peer,
     toucan_str_t id, const toucan_parties_t *parties, uint8_t *derived,
     size_t size)
 {
-    size_t        len;
-    uint8_t       secret[TOUCAN_EC_MAX_SIZE], info[TOUCAN_ECDH_MAX_INFO];
-    toucan_rc_t   rc;
-    toucan_buf_t  b;
+    size_t          len;
+    uint8_t         secret[TOUCAN_EC_MAX_SIZE], info[TOUCAN_ECDH_MAX_INFO];
+    toucan_rc_t     rc;
+    toucan_buf_t    b;
+    toucan_slot_t  *slot;
 
     if (key->crv != peer->crv || !key->secret_half) {
         return TOUCAN_BAD_DECRYPT;
@@ -48,11 +56,13 @@ toucan_crypto_agree(const toucan_key_t *key, const toucan_key_t *peer,
 
     ERR_set_mark();
 
-    rc = toucan_ecdh_secret(key, peer, secret, &len);
+    slot = toucan_key_slot(key, TOUCAN_SLOT_AGREE, toucan_ecdh_make, NULL);
+    rc = (slot == NULL) ? TOUCAN_NO_MEMORY
+                        : toucan_ecdh_secret(key, peer, secret, &len);
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_ecdh_derive(toucan_str(secret, len), toucan_buf_view(&b),
-                                derived, size);
+        rc = toucan_ecdh_derive(slot->md, toucan_str(secret, len),
+                                toucan_buf_view(&b), derived, size);
     }
 
     ERR_pop_to_mark();
@@ -98,6 +108,20 @@ toucan_crypto_ephemeral(const toucan_key_t *key)
 }
 
 
+/* No context: it would keep the peer of the last token, or what was derived. */
+
+static int
+toucan_ecdh_make(toucan_slot_t *slot, const toucan_key_t *key, const void *row)
+{
+    (void) key;
+    (void) row;
+
+    slot->md = EVP_MD_fetch(NULL, "SHA256", NULL);
+
+    return slot->md != NULL;
+}
+
+
 static toucan_rc_t
 toucan_ecdh_secret(const toucan_key_t *key, const toucan_key_t *peer,
     uint8_t *secret, size_t *len)
@@ -121,8 +145,20 @@ toucan_ecdh_secret(const toucan_key_t *key, const toucan_key_t *peer,
     }
 
     EVP_PKEY_CTX_free(ctx);
+    toucan_ecdh_burn();
 
     return rc;
+}
+
+
+/* OpenSSL leaves words of an X25519 secret on the stack. */
+
+static void
+toucan_ecdh_burn(void)
+{
+    uint8_t  place[TOUCAN_ECDH_STACK];
+
+    toucan_cleanse(place, sizeof(place));
 }
 
 
@@ -150,8 +186,8 @@ toucan_ecdh_field(toucan_buf_t *b, toucan_str_t value)
  */
 
 static toucan_rc_t
-toucan_ecdh_derive(toucan_str_t secret, toucan_str_t info, uint8_t *derived,
-    size_t size)
+toucan_ecdh_derive(const EVP_MD *md, toucan_str_t secret, toucan_str_t info,
+    uint8_t *derived, size_t size)
 {
     int          ok;
     size_t       n;
@@ -166,7 +202,7 @@ toucan_ecdh_derive(toucan_str_t secret, toucan_str_t info, uint8_t *derived,
         counter[3]++;       /* at most TOUCAN_CEK_MAX_SIZE bytes: no carry */
 
         ok = ctx != NULL
-             && EVP_DigestInit_ex2(ctx, EVP_sha256(), NULL) == 1
+             && EVP_DigestInit_ex2(ctx, md, NULL) == 1
              && EVP_DigestUpdate(ctx, counter, sizeof(counter)) == 1
              && EVP_DigestUpdate(ctx, secret.data, secret.len) == 1
              && EVP_DigestUpdate(ctx, info.data, info.len) == 1

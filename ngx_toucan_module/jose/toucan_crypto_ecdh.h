@@ -30,7 +30,7 @@ typedef struct {
  * half, apu or apv are too long, or the keys agree on zero (a point of small
  * order); TOUCAN_NO_MEMORY when a context cannot be had.
  */
-toucan_rc_t toucan_crypto_agree(const toucan_key_t *key,
+toucan_rc_t toucan_crypto_agree(toucan_key_t *key,
     const toucan_key_t *peer, toucan_str_t id, const toucan_parties_t *parties,
     uint8_t *derived, size_t size);
 

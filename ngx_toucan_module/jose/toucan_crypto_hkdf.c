@@ -19,7 +19,6 @@ struct toucan_hkdf_s {
 
 
 static int toucan_hkdf_extract(EVP_MAC_CTX *mac, const toucan_key_t *master);
-static int toucan_hkdf_key(EVP_MAC_CTX *mac, const uint8_t *key);
 static int toucan_hkdf_block(EVP_MAC_CTX *mac, toucan_str_t previous,
     toucan_str_t info, uint8_t count, uint8_t *block);
 
@@ -51,6 +50,10 @@ toucan_hkdf_new(toucan_hkdf_t **hkdf, const toucan_key_t *master)
     int             ok;
     toucan_hkdf_t  *made;
 
+    /* no salt is one of zeros, of the hash's length */
+
+    static const uint8_t  salt[TOUCAN_SHA256_SIZE];
+
     *hkdf = NULL;
 
     if (master->kty != TOUCAN_KTY_OCT) {
@@ -64,7 +67,7 @@ toucan_hkdf_new(toucan_hkdf_t **hkdf, const toucan_key_t *master)
 
     ERR_set_mark();
 
-    made->mac = EVP_MAC_CTX_new(master->mac);
+    made->mac = toucan_hmac("SHA256", salt, sizeof(salt));
     ok = made->mac != NULL && toucan_hkdf_extract(made->mac, master);
 
     ERR_pop_to_mark();
@@ -130,7 +133,7 @@ toucan_hkdf_free(toucan_hkdf_t *hkdf)
 }
 
 
-/* No salt is one of zeros, of the hash's length. */
+/* mac is keyed with the salt, and then with what is extracted. */
 
 static int
 toucan_hkdf_extract(EVP_MAC_CTX *mac, const toucan_key_t *master)
@@ -139,29 +142,13 @@ toucan_hkdf_extract(EVP_MAC_CTX *mac, const toucan_key_t *master)
     size_t   len;
     uint8_t  secret[TOUCAN_SHA256_SIZE];
 
-    static const uint8_t  salt[TOUCAN_SHA256_SIZE];
-
-    ok = toucan_hkdf_key(mac, salt)
-         && EVP_MAC_update(mac, master->secret, master->size) == 1
+    ok = EVP_MAC_update(mac, master->secret, master->size) == 1
          && EVP_MAC_final(mac, secret, &len, sizeof(secret)) == 1
-         && toucan_hkdf_key(mac, secret);
+         && EVP_MAC_init(mac, secret, sizeof(secret), NULL) == 1;
 
     toucan_cleanse(secret, sizeof(secret));
 
     return ok;
-}
-
-
-static int
-toucan_hkdf_key(EVP_MAC_CTX *mac, const uint8_t *key)
-{
-    OSSL_PARAM  params[2];
-
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-                                                 (char *) "SHA256", 0);
-    params[1] = OSSL_PARAM_construct_end();
-
-    return EVP_MAC_init(mac, key, TOUCAN_SHA256_SIZE, params) == 1;
 }
 
 

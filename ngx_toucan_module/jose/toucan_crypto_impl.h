@@ -18,16 +18,32 @@
 
 
 /*
- * What verifying with one algorithm needs, made when the key first meets it
- * and kept.  All NULL before that.
+ * What one use of a key needs, made when the key first meets it and kept: what
+ * a use has no need of is NULL.  A kept context holds what the key itself says,
+ * and of a token nothing that is secret: no text, no key.
  */
 
 typedef struct {
     EVP_MD          *md;
     EVP_MD_CTX      *digest;        /* of the data; EdDSA: of the signature */
-    EVP_PKEY_CTX    *verify;        /* over a digest, set up for verifying */
+    EVP_PKEY_CTX    *pkey;          /* set up for verifying a digest, or for
+                                       decrypting */
     EVP_MAC_CTX     *mac;           /* keyed */
+    EVP_CIPHER      *cipher;
+    EVP_CIPHER_CTX  *crypt;         /* keyed, for unwrapping */
 } toucan_slot_t;
+
+
+/*
+ * The numbers of slots: first those of algorithms (alg->slot), then those of
+ * contents (enc->slot) under keys that come with tokens and under the key
+ * itself, then the one for key agreement.
+ */
+
+#define TOUCAN_SLOT_CEK    TOUCAN_ALG_SLOTS
+#define TOUCAN_SLOT_DIR    (TOUCAN_SLOT_CEK + TOUCAN_ENC_SLOTS)
+#define TOUCAN_SLOT_AGREE  (TOUCAN_SLOT_DIR + TOUCAN_ENC_SLOTS)
+#define TOUCAN_SLOTS       (TOUCAN_SLOT_AGREE + 1)
 
 
 struct toucan_key_s {
@@ -37,14 +53,33 @@ struct toucan_key_s {
                                        EC, OKP: of a coordinate; in bytes */
     unsigned         secret_half:1; /* oct, or a private half is there */
     uint8_t         *secret;        /* oct */
-    EVP_MAC         *mac;
     EVP_PKEY        *pkey;
-    toucan_slot_t    slot[TOUCAN_ALG_SLOTS];
+    toucan_slot_t   *slot[TOUCAN_SLOTS];    /* NULL: not met yet */
 };
 
 
-/* Frees what the slot holds and makes it empty. */
-void toucan_slot_clear(toucan_slot_t *slot);
+/* Makes an empty slot ready for a row of a table; 0 when OpenSSL fails, and
+ * what is in the slot is freed by the caller. */
+typedef int (*toucan_slot_make_pt)(toucan_slot_t *slot,
+    const toucan_key_t *key, const void *row);
+
+/* The slot of this number, made if need be.  A view into key; NULL when memory
+ * is out. */
+toucan_slot_t *toucan_key_slot(toucan_key_t *key, unsigned n,
+    toucan_slot_make_pt make, const void *row);
+
+/* Frees a slot whose contexts have failed: it is made anew the next time. */
+void toucan_key_forget(toucan_key_t *key, unsigned n);
+
+/*
+ * Contexts of HMAC and of a cipher, keyed; iv may be NULL.  The caller owns
+ * the result; NULL when memory is out or OpenSSL does not know the name.
+ */
+EVP_MAC_CTX *toucan_hmac(const char *digest, const uint8_t *key, size_t len);
+EVP_CIPHER_CTX *toucan_cipher(const EVP_CIPHER *cipher, const uint8_t *key,
+    const uint8_t *iv, int encrypt);
+EVP_CIPHER_CTX *toucan_cipher_named(const char *name, const uint8_t *key,
+    const uint8_t *iv, int encrypt);
 
 /* An empty key.  The caller owns the result; NULL when memory is out, which
  * diag->error then says. */
@@ -74,14 +109,14 @@ int toucan_pkey_sig_setup(EVP_PKEY_CTX *ctx, const toucan_alg_t *alg,
     const EVP_MD *md);
 
 /*
- * AES-GCM under the cipher of this name, for contents and for keys.  plain has
- * room for ciphertext.len bytes.  TOUCAN_BAD_DECRYPT when the tag does not
- * hold, TOUCAN_NO_MEMORY.  The caller looks after lengths and error queue.
+ * AES-GCM, for contents and for keys.  plain has room for ciphertext.len
+ * bytes.  TOUCAN_BAD_DECRYPT when the tag does not hold, TOUCAN_NO_MEMORY.
+ * The caller looks after lengths and error queue.
  */
 
 #define TOUCAN_GCM_TAG_SIZE  16
 
-toucan_rc_t toucan_gcm_open(const char *name, const uint8_t *key,
+toucan_rc_t toucan_gcm_open(const EVP_CIPHER *cipher, const uint8_t *key,
     toucan_str_t iv, toucan_str_t aad, toucan_str_t ciphertext,
     toucan_str_t tag, uint8_t *plain);
 toucan_rc_t toucan_gcm_seal(const char *name, const uint8_t *key,

@@ -26,16 +26,11 @@ toucan_key_oct(toucan_str_t k, toucan_diag_t *diag)
         return NULL;
     }
 
-    ERR_set_mark();
-
     key->size = k.len;
     key->secret_half = 1;
     key->secret = toucan_calloc(1, k.len);
-    key->mac = EVP_MAC_fetch(NULL, OSSL_MAC_NAME_HMAC, NULL);
 
-    ERR_pop_to_mark();
-
-    if (key->secret == NULL || key->mac == NULL) {
+    if (key->secret == NULL) {
         toucan_diag_error(diag, "out of memory");
         toucan_key_free(key);
         return NULL;
@@ -56,8 +51,8 @@ toucan_key_free(toucan_key_t *key)
         return;
     }
 
-    for (i = 0; i < TOUCAN_ALG_SLOTS; i++) {
-        toucan_slot_clear(&key->slot[i]);
+    for (i = 0; i < TOUCAN_SLOTS; i++) {
+        toucan_key_forget(key, i);
     }
 
     if (key->secret != NULL) {
@@ -65,22 +60,9 @@ toucan_key_free(toucan_key_t *key)
         toucan_free(key->secret);
     }
 
-    EVP_MAC_free(key->mac);
     EVP_PKEY_free(key->pkey);
 
     toucan_free(key);
-}
-
-
-void
-toucan_slot_clear(toucan_slot_t *slot)
-{
-    EVP_MAC_CTX_free(slot->mac);
-    EVP_PKEY_CTX_free(slot->verify);
-    EVP_MD_CTX_free(slot->digest);
-    EVP_MD_free(slot->md);
-
-    memset(slot, 0, sizeof(toucan_slot_t));
 }
 
 

@@ -66,6 +66,14 @@ toucan_key_t *toucan_key_okp(toucan_crv_e crv, toucan_str_t x, toucan_str_t d,
     toucan_diag_t *diag);
 
 /*
+ * toucan_key_ec() of a public key, with the curve taken over from another key
+ * if that is on it; like may be NULL.  Setting up a curve takes longer than
+ * reading a point.
+ */
+toucan_key_t *toucan_key_ec_like(const toucan_key_t *like, toucan_crv_e crv,
+    toucan_str_t x, toucan_str_t y, toucan_diag_t *diag);
+
+/*
  * Makes a key of the next "-----BEGIN PUBLIC KEY-----" block of *text (RFC
  * 7468 section 13), and moves *text behind it.  The same checks, owner and
  * errors as above; a private key, a certificate or any other block is an
@@ -73,7 +81,11 @@ toucan_key_t *toucan_key_okp(toucan_crv_e crv, toucan_str_t x, toucan_str_t d,
  */
 toucan_key_t *toucan_key_pem(toucan_str_t *text, toucan_diag_t *diag);
 
-/* Cleanses what is secret.  NULL is accepted. */
+/*
+ * What a key verifies and decrypts with is made when it is first needed, and
+ * kept in it: one key serves one thread.  Cleanses what is secret.  NULL is
+ * accepted.
+ */
 void toucan_key_free(toucan_key_t *key);
 
 /*

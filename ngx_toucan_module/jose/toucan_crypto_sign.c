@@ -58,20 +58,14 @@ toucan_hmac_sign(const toucan_key_t *key, const toucan_alg_t *alg,
     toucan_str_t data, uint8_t *sig, size_t *len)
 {
     int           ok;
-    OSSL_PARAM    params[2];
     EVP_MAC_CTX  *ctx;
 
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-                                                 (char *) alg->primitive, 0);
-    params[1] = OSSL_PARAM_construct_end();
-
-    ctx = EVP_MAC_CTX_new(key->mac);
+    ctx = toucan_hmac(alg->primitive, key->secret, key->size);
     if (ctx == NULL) {
         return TOUCAN_NO_MEMORY;
     }
 
-    ok = EVP_MAC_init(ctx, key->secret, key->size, params) == 1
-         && EVP_MAC_update(ctx, data.data, data.len) == 1
+    ok = EVP_MAC_update(ctx, data.data, data.len) == 1
          && EVP_MAC_final(ctx, sig, len, TOUCAN_SIG_MAX_SIZE) == 1;
 
     EVP_MAC_CTX_free(ctx);

@@ -17,9 +17,8 @@
 
 
 typedef struct {
-    toucan_rc_t    (*prepare)(toucan_key_t *key, const toucan_alg_t *alg,
-                              toucan_slot_t *slot);
-    toucan_rc_t    (*verify)(toucan_key_t *key, const toucan_alg_t *alg,
+    toucan_slot_make_pt  prepare;
+    toucan_rc_t        (*verify)(toucan_key_t *key, const toucan_alg_t *alg,
                              toucan_slot_t *slot, toucan_str_t data,
                              toucan_str_t sig);
 } toucan_sig_ops_t;
@@ -27,13 +26,13 @@ typedef struct {
 
 static size_t toucan_sig_size(const toucan_key_t *key,
     const toucan_alg_t *alg);
-static toucan_rc_t toucan_hmac_prepare(toucan_key_t *key,
-    const toucan_alg_t *alg, toucan_slot_t *slot);
+static int toucan_hmac_prepare(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row);
 static toucan_rc_t toucan_hmac_verify(toucan_key_t *key,
     const toucan_alg_t *alg, toucan_slot_t *slot, toucan_str_t data,
     toucan_str_t sig);
-static toucan_rc_t toucan_digest_prepare(toucan_key_t *key,
-    const toucan_alg_t *alg, toucan_slot_t *slot);
+static int toucan_digest_prepare(toucan_slot_t *slot,
+    const toucan_key_t *key, const void *row);
 static toucan_rc_t toucan_digest_verify(toucan_key_t *key,
     const toucan_alg_t *alg, toucan_slot_t *slot, toucan_str_t data,
     toucan_str_t sig);
@@ -43,8 +42,8 @@ static toucan_rc_t toucan_ecdsa_verify(toucan_key_t *key,
 static size_t toucan_ecdsa_der(uint8_t *der, toucan_str_t sig);
 static toucan_str_t toucan_ecdsa_number(const uint8_t *data, size_t len);
 static uint8_t *toucan_ecdsa_integer(uint8_t *p, toucan_str_t number);
-static toucan_rc_t toucan_eddsa_prepare(toucan_key_t *key,
-    const toucan_alg_t *alg, toucan_slot_t *slot);
+static int toucan_eddsa_prepare(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row);
 static toucan_rc_t toucan_eddsa_verify(toucan_key_t *key,
     const toucan_alg_t *alg, toucan_slot_t *slot, toucan_str_t data,
     toucan_str_t sig);
@@ -76,23 +75,17 @@ toucan_crypto_verify(toucan_key_t *key, const toucan_alg_t *alg,
     }
 
     ops = &toucan_sig_ops[alg->how];
-    slot = &key->slot[alg->slot];
-    rc = TOUCAN_OK;
 
     /* whatever fails in here must not stay in the thread's error queue */
 
     ERR_set_mark();
 
-    if (slot->digest == NULL && slot->mac == NULL) {
-        rc = ops->prepare(key, alg, slot);
+    slot = toucan_key_slot(key, alg->slot, ops->prepare, alg);
+    rc = (slot == NULL) ? TOUCAN_NO_MEMORY
+                        : ops->verify(key, alg, slot, data, sig);
 
-        if (rc != TOUCAN_OK) {
-            toucan_slot_clear(slot);
-        }
-    }
-
-    if (rc == TOUCAN_OK) {
-        rc = ops->verify(key, alg, slot, data, sig);
+    if (rc != TOUCAN_OK && rc != TOUCAN_BAD_SIGNATURE) {
+        toucan_key_forget(key, alg->slot);
     }
 
     ERR_pop_to_mark();
@@ -121,25 +114,16 @@ toucan_sig_size(const toucan_key_t *key, const toucan_alg_t *alg)
 }
 
 
-static toucan_rc_t
-toucan_hmac_prepare(toucan_key_t *key, const toucan_alg_t *alg,
-    toucan_slot_t *slot)
+static int
+toucan_hmac_prepare(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row)
 {
-    OSSL_PARAM  params[2];
+    const toucan_alg_t  *alg;
 
-    params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
-                                                 (char *) alg->primitive, 0);
-    params[1] = OSSL_PARAM_construct_end();
+    alg = row;
+    slot->mac = toucan_hmac(alg->primitive, key->secret, key->size);
 
-    slot->mac = EVP_MAC_CTX_new(key->mac);
-
-    if (slot->mac == NULL
-        || EVP_MAC_init(slot->mac, key->secret, key->size, params) != 1)
-    {
-        return TOUCAN_NO_MEMORY;
-    }
-
-    return TOUCAN_OK;
+    return slot->mac != NULL;
 }
 
 
@@ -167,31 +151,27 @@ toucan_hmac_verify(toucan_key_t *key, const toucan_alg_t *alg,
 }
 
 
-static toucan_rc_t
-toucan_digest_prepare(toucan_key_t *key, const toucan_alg_t *alg,
-    toucan_slot_t *slot)
+static int
+toucan_digest_prepare(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row)
 {
-    EVP_PKEY_CTX  *ctx;
+    const toucan_alg_t  *alg;
 
+    alg = row;
     slot->md = EVP_MD_fetch(NULL, alg->primitive, NULL);
     slot->digest = EVP_MD_CTX_new();
-    slot->verify = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    slot->pkey = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
 
-    if (slot->md == NULL || slot->digest == NULL || slot->verify == NULL) {
-        return TOUCAN_NO_MEMORY;
-    }
-
-    ctx = slot->verify;
-
-    if (EVP_PKEY_verify_init(ctx) != 1
-        || !toucan_pkey_sig_setup(ctx, alg, slot->md))
-    {
-        return TOUCAN_NO_MEMORY;
-    }
-
-    return TOUCAN_OK;
+    return slot->md != NULL && slot->digest != NULL && slot->pkey != NULL
+           && EVP_PKEY_verify_init(slot->pkey) == 1
+           && toucan_pkey_sig_setup(slot->pkey, alg, slot->md);
 }
 
+
+/*
+ * The digest's context is emptied at once: with SHA-512 it holds the end of
+ * the data, which was encrypted if the token is nested.
+ */
 
 static toucan_rc_t
 toucan_digest_verify(toucan_key_t *key, const toucan_alg_t *alg,
@@ -205,12 +185,13 @@ toucan_digest_verify(toucan_key_t *key, const toucan_alg_t *alg,
 
     if (EVP_DigestInit_ex2(slot->digest, slot->md, NULL) != 1
         || EVP_DigestUpdate(slot->digest, data.data, data.len) != 1
-        || EVP_DigestFinal_ex(slot->digest, hash, &len) != 1)
+        || EVP_DigestFinal_ex(slot->digest, hash, &len) != 1
+        || EVP_MD_CTX_reset(slot->digest) != 1)
     {
         return TOUCAN_INTERNAL;
     }
 
-    if (EVP_PKEY_verify(slot->verify, sig.data, sig.len, hash, len) != 1) {
+    if (EVP_PKEY_verify(slot->pkey, sig.data, sig.len, hash, len) != 1) {
         return TOUCAN_BAD_SIGNATURE;
     }
 
@@ -303,16 +284,16 @@ toucan_ecdsa_integer(uint8_t *p, toucan_str_t number)
 }
 
 
-static toucan_rc_t
-toucan_eddsa_prepare(toucan_key_t *key, const toucan_alg_t *alg,
-    toucan_slot_t *slot)
+static int
+toucan_eddsa_prepare(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row)
 {
     (void) key;
-    (void) alg;
+    (void) row;
 
     slot->digest = EVP_MD_CTX_new();
 
-    return (slot->digest == NULL) ? TOUCAN_NO_MEMORY : TOUCAN_OK;
+    return slot->digest != NULL;
 }
 
 

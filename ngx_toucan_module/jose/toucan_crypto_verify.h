@@ -18,7 +18,6 @@
  * any other length or value, TOUCAN_NO_MEMORY when a context cannot be had,
  * TOUCAN_INTERNAL when OpenSSL fails to hash.  Nothing is left in the thread's
  * OpenSSL error queue.
- * Contexts are kept in the key: one key serves one thread.
  */
 toucan_rc_t toucan_crypto_verify(toucan_key_t *key, const toucan_alg_t *alg,
     toucan_str_t data, toucan_str_t sig);

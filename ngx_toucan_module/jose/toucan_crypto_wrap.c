@@ -17,12 +17,13 @@
 
 
 /*
- * unwrap() sets enc->key_size bytes, or says TOUCAN_BAD_DECRYPT; wrap() finds
- * a random key in cek, which it may replace.
+ * unwrap() sets enc->key_size bytes, or says TOUCAN_BAD_DECRYPT, and is NULL
+ * where no key is encrypted; wrap() finds a random key in cek, which it may
+ * replace.
  */
 
 typedef struct {
-    toucan_rc_t    (*unwrap)(const toucan_key_t *key, const toucan_alg_t *alg,
+    toucan_rc_t    (*unwrap)(toucan_key_t *key, const toucan_alg_t *alg,
                              const toucan_enc_t *enc,
                              const toucan_wrap_t *wrap,
                              toucan_str_t encrypted, uint8_t *cek);
@@ -34,46 +35,51 @@ typedef struct {
 
 static int toucan_wrap_fits(const toucan_key_t *key, const toucan_alg_t *alg,
     const toucan_enc_t *enc);
-static toucan_rc_t toucan_dir_unwrap(const toucan_key_t *key,
-    const toucan_alg_t *alg, const toucan_enc_t *enc,
-    const toucan_wrap_t *wrap, toucan_str_t encrypted, uint8_t *cek);
 static toucan_rc_t toucan_dir_wrap(const toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     toucan_wrapped_t *wrapped, uint8_t *cek);
-static toucan_rc_t toucan_kw_unwrap(const toucan_key_t *key,
+static toucan_rc_t toucan_kw_unwrap(toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     const toucan_wrap_t *wrap, toucan_str_t encrypted, uint8_t *cek);
 static toucan_rc_t toucan_kw_wrap(const toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     toucan_wrapped_t *wrapped, uint8_t *cek);
-static toucan_rc_t toucan_gcmkw_unwrap(const toucan_key_t *key,
+static toucan_rc_t toucan_gcmkw_unwrap(toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     const toucan_wrap_t *wrap, toucan_str_t encrypted, uint8_t *cek);
 static toucan_rc_t toucan_gcmkw_wrap(const toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     toucan_wrapped_t *wrapped, uint8_t *cek);
-static toucan_rc_t toucan_oaep_unwrap(const toucan_key_t *key,
+static toucan_rc_t toucan_oaep_unwrap(toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     const toucan_wrap_t *wrap, toucan_str_t encrypted, uint8_t *cek);
 static toucan_rc_t toucan_oaep_wrap(const toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     toucan_wrapped_t *wrapped, uint8_t *cek);
 static int toucan_oaep_setup(EVP_PKEY_CTX *ctx, const toucan_alg_t *alg);
-static toucan_rc_t toucan_ecdh_unwrap(const toucan_key_t *key,
+static toucan_rc_t toucan_ecdh_unwrap(toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     const toucan_wrap_t *wrap, toucan_str_t encrypted, uint8_t *cek);
 static toucan_rc_t toucan_ecdh_wrap(const toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     toucan_wrapped_t *wrapped, uint8_t *cek);
-static toucan_rc_t toucan_ecdh_key(const toucan_key_t *key,
+static toucan_rc_t toucan_ecdh_key(toucan_key_t *key,
     const toucan_key_t *peer, const toucan_alg_t *alg,
     const toucan_enc_t *enc, const toucan_parties_t *parties, uint8_t *kek);
-static toucan_rc_t toucan_kw_crypt(const toucan_alg_t *alg,
-    const uint8_t *kek, toucan_str_t in, uint8_t *out, int encrypt);
+static int toucan_kw_make(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row);
+static int toucan_oaep_make(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row);
+static int toucan_kek_make(toucan_slot_t *slot, const toucan_key_t *key,
+    const void *row);
+static toucan_rc_t toucan_kw_open(EVP_CIPHER_CTX *ctx, toucan_str_t in,
+    uint8_t *out);
+static toucan_rc_t toucan_kw_seal(const toucan_alg_t *alg,
+    const uint8_t *kek, toucan_str_t in, uint8_t *out);
 
 
 static const toucan_wrap_ops_t  toucan_wrap_ops[] = {
-    [TOUCAN_WRAP_DIR] = { toucan_dir_unwrap, toucan_dir_wrap },
+    [TOUCAN_WRAP_DIR] = { NULL, toucan_dir_wrap },
     [TOUCAN_WRAP_AES_KW] = { toucan_kw_unwrap, toucan_kw_wrap },
     [TOUCAN_WRAP_AES_GCM] = { toucan_gcmkw_unwrap, toucan_gcmkw_wrap },
     [TOUCAN_WRAP_RSA_OAEP] = { toucan_oaep_unwrap, toucan_oaep_wrap },
@@ -82,7 +88,7 @@ static const toucan_wrap_ops_t  toucan_wrap_ops[] = {
 
 
 toucan_rc_t
-toucan_crypto_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
+toucan_crypto_unwrap(toucan_key_t *key, const toucan_alg_t *alg,
     const toucan_enc_t *enc, const toucan_wrap_t *wrap,
     toucan_str_t encrypted, uint8_t *cek)
 {
@@ -90,7 +96,9 @@ toucan_crypto_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
     uint8_t      found[TOUCAN_CEK_MAX_SIZE], mask;
     toucan_rc_t  rc;
 
-    if (!toucan_wrap_fits(key, alg, enc) || !key->secret_half) {
+    if (!toucan_wrap_fits(key, alg, enc) || !key->secret_half
+        || toucan_wrap_ops[alg->how].unwrap == NULL)
+    {
         return TOUCAN_ALG_NOT_ALLOWED;
     }
 
@@ -161,24 +169,6 @@ toucan_wrap_fits(const toucan_key_t *key, const toucan_alg_t *alg,
 
 
 static toucan_rc_t
-toucan_dir_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
-    const toucan_enc_t *enc, const toucan_wrap_t *wrap,
-    toucan_str_t encrypted, uint8_t *cek)
-{
-    (void) alg;
-    (void) wrap;
-
-    if (encrypted.len != 0) {
-        return TOUCAN_BAD_DECRYPT;
-    }
-
-    memcpy(cek, key->secret, enc->key_size);
-
-    return TOUCAN_OK;
-}
-
-
-static toucan_rc_t
 toucan_dir_wrap(const toucan_key_t *key, const toucan_alg_t *alg,
     const toucan_enc_t *enc, toucan_wrapped_t *wrapped, uint8_t *cek)
 {
@@ -192,17 +182,46 @@ toucan_dir_wrap(const toucan_key_t *key, const toucan_alg_t *alg,
 
 
 static toucan_rc_t
-toucan_kw_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
+toucan_kw_unwrap(toucan_key_t *key, const toucan_alg_t *alg,
     const toucan_enc_t *enc, const toucan_wrap_t *wrap,
     toucan_str_t encrypted, uint8_t *cek)
 {
+    toucan_rc_t     rc;
+    toucan_slot_t  *slot;
+
     (void) wrap;
 
     if (encrypted.len != enc->key_size + TOUCAN_KW_GROWTH) {
         return TOUCAN_BAD_DECRYPT;
     }
 
-    return toucan_kw_crypt(alg, key->secret, encrypted, cek, 0);
+    slot = toucan_key_slot(key, alg->slot, toucan_kw_make, alg);
+
+    if (slot == NULL) {
+        return TOUCAN_NO_MEMORY;
+    }
+
+    rc = toucan_kw_open(slot->crypt, encrypted, cek);
+
+    if (rc == TOUCAN_NO_MEMORY) {
+        toucan_key_forget(key, alg->slot);
+    }
+
+    return rc;
+}
+
+
+/* AES key wrap has no place for a text: keyed with the key itself it stays. */
+
+static int
+toucan_kw_make(toucan_slot_t *slot, const toucan_key_t *key, const void *row)
+{
+    const toucan_alg_t  *alg;
+
+    alg = row;
+    slot->crypt = toucan_cipher_named(alg->primitive, key->secret, NULL, 0);
+
+    return slot->crypt != NULL;
 }
 
 
@@ -212,16 +231,18 @@ toucan_kw_wrap(const toucan_key_t *key, const toucan_alg_t *alg,
 {
     wrapped->size = enc->key_size + TOUCAN_KW_GROWTH;
 
-    return toucan_kw_crypt(alg, key->secret, toucan_str(cek, enc->key_size),
-                           wrapped->encrypted, 1);
+    return toucan_kw_seal(alg, key->secret, toucan_str(cek, enc->key_size),
+                          wrapped->encrypted);
 }
 
 
 static toucan_rc_t
-toucan_gcmkw_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
+toucan_gcmkw_unwrap(toucan_key_t *key, const toucan_alg_t *alg,
     const toucan_enc_t *enc, const toucan_wrap_t *wrap,
     toucan_str_t encrypted, uint8_t *cek)
 {
+    toucan_slot_t  *slot;
+
     if (wrap->iv.len != TOUCAN_WRAP_IV_SIZE
         || wrap->tag.len != TOUCAN_WRAP_TAG_SIZE
         || encrypted.len != enc->key_size)
@@ -229,7 +250,13 @@ toucan_gcmkw_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
         return TOUCAN_BAD_DECRYPT;
     }
 
-    return toucan_gcm_open(alg->primitive, key->secret, wrap->iv,
+    slot = toucan_key_slot(key, alg->slot, toucan_kek_make, alg);
+
+    if (slot == NULL) {
+        return TOUCAN_NO_MEMORY;
+    }
+
+    return toucan_gcm_open(slot->cipher, key->secret, wrap->iv,
                            toucan_str(NULL, 0), encrypted, wrap->tag, cek);
 }
 
@@ -255,14 +282,14 @@ toucan_gcmkw_wrap(const toucan_key_t *key, const toucan_alg_t *alg,
 
 
 static toucan_rc_t
-toucan_oaep_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
+toucan_oaep_unwrap(toucan_key_t *key, const toucan_alg_t *alg,
     const toucan_enc_t *enc, const toucan_wrap_t *wrap,
     toucan_str_t encrypted, uint8_t *cek)
 {
-    size_t         len;
-    uint8_t        place[TOUCAN_RSA_MAX_SIZE];
-    toucan_rc_t    rc;
-    EVP_PKEY_CTX  *ctx;
+    size_t          len;
+    uint8_t         place[TOUCAN_RSA_MAX_SIZE];
+    toucan_rc_t     rc;
+    toucan_slot_t  *slot;
 
     (void) wrap;
 
@@ -273,15 +300,12 @@ toucan_oaep_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
     /* OpenSSL wants a place as long as the modulus */
 
     len = sizeof(place);
-    ctx = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+    slot = toucan_key_slot(key, alg->slot, toucan_oaep_make, alg);
 
-    if (ctx == NULL
-        || EVP_PKEY_decrypt_init(ctx) != 1
-        || !toucan_oaep_setup(ctx, alg))
-    {
+    if (slot == NULL) {
         rc = TOUCAN_NO_MEMORY;
 
-    } else if (EVP_PKEY_decrypt(ctx, place, &len, encrypted.data,
+    } else if (EVP_PKEY_decrypt(slot->pkey, place, &len, encrypted.data,
                                 encrypted.len)
                != 1
                || len != enc->key_size)
@@ -293,10 +317,20 @@ toucan_oaep_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
         rc = TOUCAN_OK;
     }
 
-    EVP_PKEY_CTX_free(ctx);
     toucan_cleanse(place, sizeof(place));
 
     return rc;
+}
+
+
+static int
+toucan_oaep_make(toucan_slot_t *slot, const toucan_key_t *key, const void *row)
+{
+    slot->pkey = EVP_PKEY_CTX_new_from_pkey(NULL, key->pkey, NULL);
+
+    return slot->pkey != NULL
+           && EVP_PKEY_decrypt_init(slot->pkey) == 1
+           && toucan_oaep_setup(slot->pkey, row);
 }
 
 
@@ -336,13 +370,15 @@ toucan_oaep_setup(EVP_PKEY_CTX *ctx, const toucan_alg_t *alg)
 
 
 static toucan_rc_t
-toucan_ecdh_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
+toucan_ecdh_unwrap(toucan_key_t *key, const toucan_alg_t *alg,
     const toucan_enc_t *enc, const toucan_wrap_t *wrap,
     toucan_str_t encrypted, uint8_t *cek)
 {
-    size_t       growth;
-    uint8_t      kek[TOUCAN_CEK_MAX_SIZE];
-    toucan_rc_t  rc;
+    size_t           growth;
+    uint8_t          kek[TOUCAN_CEK_MAX_SIZE];
+    toucan_rc_t      rc;
+    toucan_slot_t   *slot;
+    EVP_CIPHER_CTX  *ctx;
 
     growth = alg->size ? enc->key_size + TOUCAN_KW_GROWTH : 0;
 
@@ -353,7 +389,10 @@ toucan_ecdh_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
     rc = toucan_ecdh_key(key, wrap->epk, alg, enc, &wrap->parties, kek);
 
     if (rc == TOUCAN_OK && alg->size) {
-        rc = toucan_kw_crypt(alg, kek, encrypted, cek, 0);
+        slot = toucan_key_slot(key, alg->slot, toucan_kek_make, alg);
+        ctx = slot ? toucan_cipher(slot->cipher, kek, NULL, 0) : NULL;
+        rc = toucan_kw_open(ctx, encrypted, cek);
+        EVP_CIPHER_CTX_free(ctx);
 
     } else if (rc == TOUCAN_OK) {
         memcpy(cek, kek, enc->key_size);
@@ -362,6 +401,22 @@ toucan_ecdh_unwrap(const toucan_key_t *key, const toucan_alg_t *alg,
     toucan_cleanse(kek, sizeof(kek));
 
     return rc;
+}
+
+
+/* The cipher alone. */
+
+static int
+toucan_kek_make(toucan_slot_t *slot, const toucan_key_t *key, const void *row)
+{
+    const toucan_alg_t  *alg;
+
+    (void) key;
+
+    alg = row;
+    slot->cipher = EVP_CIPHER_fetch(NULL, alg->primitive, NULL);
+
+    return slot->cipher != NULL;
 }
 
 
@@ -389,8 +444,8 @@ toucan_ecdh_wrap(const toucan_key_t *key, const toucan_alg_t *alg,
 
     if (rc == TOUCAN_OK && alg->size) {
         wrapped->size = enc->key_size + TOUCAN_KW_GROWTH;
-        rc = toucan_kw_crypt(alg, kek, toucan_str(cek, enc->key_size),
-                             wrapped->encrypted, 1);
+        rc = toucan_kw_seal(alg, kek, toucan_str(cek, enc->key_size),
+                            wrapped->encrypted);
 
     } else if (rc == TOUCAN_OK) {
         memcpy(cek, kek, enc->key_size);
@@ -407,7 +462,7 @@ toucan_ecdh_wrap(const toucan_key_t *key, const toucan_alg_t *alg,
 /* The wrapping key or, without wrapping, the content encryption key itself. */
 
 static toucan_rc_t
-toucan_ecdh_key(const toucan_key_t *key, const toucan_key_t *peer,
+toucan_ecdh_key(toucan_key_t *key, const toucan_key_t *peer,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     const toucan_parties_t *parties, uint8_t *kek)
 {
@@ -427,38 +482,48 @@ toucan_ecdh_key(const toucan_key_t *key, const toucan_key_t *peer,
  */
 
 static toucan_rc_t
-toucan_kw_crypt(const toucan_alg_t *alg, const uint8_t *kek, toucan_str_t in,
-    uint8_t *out, int encrypt)
+toucan_kw_open(EVP_CIPHER_CTX *ctx, toucan_str_t in, uint8_t *out)
 {
-    int              n;
-    uint8_t          place[TOUCAN_KW_MAX_SIZE];
-    toucan_rc_t      rc;
-    EVP_CIPHER      *cipher;
-    EVP_CIPHER_CTX  *ctx;
+    int          n;
+    uint8_t      place[TOUCAN_KW_MAX_SIZE];
+    toucan_rc_t  rc;
 
-    cipher = EVP_CIPHER_fetch(NULL, alg->primitive, NULL);
-    ctx = EVP_CIPHER_CTX_new();
-
-    if (ctx != NULL) {
-        EVP_CIPHER_CTX_set_flags(ctx, EVP_CIPHER_CTX_FLAG_WRAP_ALLOW);
+    if (ctx == NULL || EVP_DecryptInit_ex2(ctx, NULL, NULL, NULL, NULL) != 1) {
+        return TOUCAN_NO_MEMORY;
     }
 
-    if (cipher == NULL || ctx == NULL
-        || EVP_CipherInit_ex2(ctx, cipher, kek, NULL, encrypt, NULL) != 1)
-    {
-        rc = TOUCAN_NO_MEMORY;
-
-    } else if (EVP_CipherUpdate(ctx, place, &n, in.data, (int) in.len) != 1) {
-        rc = encrypt ? TOUCAN_INTERNAL : TOUCAN_BAD_DECRYPT;
+    if (EVP_DecryptUpdate(ctx, place, &n, in.data, (int) in.len) != 1) {
+        rc = TOUCAN_BAD_DECRYPT;
 
     } else {
         memcpy(out, place, (size_t) n);
         rc = TOUCAN_OK;
     }
 
-    EVP_CIPHER_CTX_free(ctx);
-    EVP_CIPHER_free(cipher);
     toucan_cleanse(place, sizeof(place));
+
+    return rc;
+}
+
+
+static toucan_rc_t
+toucan_kw_seal(const toucan_alg_t *alg, const uint8_t *kek, toucan_str_t in,
+    uint8_t *out)
+{
+    int              n;
+    toucan_rc_t      rc;
+    EVP_CIPHER_CTX  *ctx;
+
+    ctx = toucan_cipher_named(alg->primitive, kek, NULL, 1);
+
+    if (ctx == NULL) {
+        return TOUCAN_NO_MEMORY;
+    }
+
+    rc = (EVP_EncryptUpdate(ctx, out, &n, in.data, (int) in.len) == 1)
+         ? TOUCAN_OK : TOUCAN_INTERNAL;
+
+    EVP_CIPHER_CTX_free(ctx);
 
     return rc;
 }

@@ -42,10 +42,10 @@ typedef struct {
  * random key, so that nobody learns what was wrong, neither by answer nor by
  * time (RFC 7516 section 11.5): the content's tag will not hold.  The caller
  * cleanses cek.  TOUCAN_ALG_NOT_ALLOWED when the key does not fit or has no
- * private half, TOUCAN_NO_MEMORY, TOUCAN_INTERNAL.  Nothing is left in the
- * thread's OpenSSL error queue.
+ * private half, or for "dir", which encrypts no key; TOUCAN_NO_MEMORY,
+ * TOUCAN_INTERNAL.  Nothing is left in the thread's OpenSSL error queue.
  */
-toucan_rc_t toucan_crypto_unwrap(const toucan_key_t *key,
+toucan_rc_t toucan_crypto_unwrap(toucan_key_t *key,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
     const toucan_wrap_t *wrap, toucan_str_t encrypted, uint8_t *cek);
 

@@ -238,20 +238,39 @@ toucan_json_write_unit(toucan_buf_t *b, uint32_t unit)
 }
 
 
+/* the numbers from 00 to 99: two digits for one division */
+
+static const char  toucan_json_pairs[] =
+    "000102030405060708091011121314151617181920212223242526272829"
+    "303132333435363738394041424344454647484950515253545556575859"
+    "606162636465666768697071727374757677787980818283848586878889"
+    "90919293949596979899";
+
+
 void
 toucan_json_write_integer(toucan_buf_t *b, int64_t value)
 {
-    uint8_t   text[20], *p, *last;      /* "-9223372036854775808" */
-    uint64_t  rest;
+    uint8_t      text[20], *p, *last;   /* "-9223372036854775808" */
+    uint64_t     rest;
+    const char  *pair;
 
     last = text + sizeof(text);
     p = last;
     rest = (value < 0) ? 0 - (uint64_t) value : (uint64_t) value;
 
-    do {
+    while (rest >= 100) {
+        pair = &toucan_json_pairs[2 * (rest % 100)];
+        rest /= 100;
+        *--p = (uint8_t) pair[1];
+        *--p = (uint8_t) pair[0];
+    }
+
+    if (rest >= 10) {
         *--p = (uint8_t) ('0' + rest % 10);
         rest /= 10;
-    } while (rest > 0);
+    }
+
+    *--p = (uint8_t) ('0' + rest);
 
     if (value < 0) {
         *--p = '-';

@@ -27,12 +27,17 @@ typedef struct {
 static toucan_rc_t toucan_jwe_decode(const toucan_jwe_t *jwe,
     toucan_jwe_parts_t *parts, toucan_arena_t *arena);
 static toucan_rc_t toucan_jwe_params(const toucan_jwe_t *jwe,
-    toucan_jwe_parts_t *parts, toucan_arena_t *arena);
+    const toucan_key_t *key, toucan_jwe_parts_t *parts,
+    toucan_arena_t *arena);
 static toucan_rc_t toucan_jwe_peer(const toucan_jwe_t *jwe,
-    toucan_jwe_parts_t *parts, toucan_arena_t *arena);
+    const toucan_key_t *key, toucan_jwe_parts_t *parts,
+    toucan_arena_t *arena);
 static toucan_rc_t toucan_jwe_try(const toucan_jwe_t *jwe,
     const toucan_jwe_parts_t *parts, const toucan_pick_t *pick,
     toucan_arena_t *arena, toucan_str_t *plaintext);
+static toucan_rc_t toucan_jwe_open(const toucan_jwe_t *jwe,
+    const toucan_jwe_parts_t *parts, toucan_key_t *key, uint8_t *plain,
+    size_t *len);
 static toucan_rc_t toucan_jwe_seal(const toucan_enc_t *enc,
     const uint8_t *cek, toucan_str_t header, const toucan_wrapped_t *wrapped,
     toucan_str_t payload, toucan_arena_t *arena, toucan_str_t *token);
@@ -97,7 +102,7 @@ toucan_jwe_decrypt(const toucan_jwe_t *jwe, const toucan_jwt_rules_t *rules,
     rc = toucan_jwe_decode(jwe, &parts, arena);
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_jwe_params(jwe, &parts, arena);
+        rc = toucan_jwe_params(jwe, pick.jwk[0]->key, &parts, arena);
     }
 
     if (rc == TOUCAN_OK) {
@@ -139,8 +144,8 @@ toucan_jwe_decode(const toucan_jwe_t *jwe, toucan_jwe_parts_t *parts,
 
 
 static toucan_rc_t
-toucan_jwe_params(const toucan_jwe_t *jwe, toucan_jwe_parts_t *parts,
-    toucan_arena_t *arena)
+toucan_jwe_params(const toucan_jwe_t *jwe, const toucan_key_t *key,
+    toucan_jwe_parts_t *parts, toucan_arena_t *arena)
 {
     toucan_rc_t  rc;
 
@@ -163,7 +168,7 @@ toucan_jwe_params(const toucan_jwe_t *jwe, toucan_jwe_parts_t *parts,
                ? TOUCAN_OK : TOUCAN_BAD_CLAIM;
 
     case TOUCAN_WRAP_ECDH_ES:
-        return toucan_jwe_peer(jwe, parts, arena);
+        return toucan_jwe_peer(jwe, key, parts, arena);
 
     default:
         return TOUCAN_OK;
@@ -172,8 +177,8 @@ toucan_jwe_params(const toucan_jwe_t *jwe, toucan_jwe_parts_t *parts,
 
 
 static toucan_rc_t
-toucan_jwe_peer(const toucan_jwe_t *jwe, toucan_jwe_parts_t *parts,
-    toucan_arena_t *arena)
+toucan_jwe_peer(const toucan_jwe_t *jwe, const toucan_key_t *key,
+    toucan_jwe_parts_t *parts, toucan_arena_t *arena)
 {
     toucan_rc_t        rc;
     toucan_parties_t  *parties;
@@ -197,7 +202,7 @@ toucan_jwe_peer(const toucan_jwe_t *jwe, toucan_jwe_parts_t *parts,
     }
 
     rc = toucan_jwk_epk(jwe->header.doc,
-                        toucan_header_member(&jwe->header, "epk"),
+                        toucan_header_member(&jwe->header, "epk"), key,
                         &parts->epk);
     if (rc != TOUCAN_OK) {
         return rc;
@@ -218,7 +223,7 @@ toucan_jwe_try(const toucan_jwe_t *jwe, const toucan_jwe_parts_t *parts,
     const toucan_pick_t *pick, toucan_arena_t *arena, toucan_str_t *plaintext)
 {
     size_t       len;
-    uint8_t      cek[TOUCAN_CEK_MAX_SIZE], *plain;
+    uint8_t     *plain;
     unsigned     i;
     toucan_rc_t  rc, verdict;
 
@@ -231,16 +236,7 @@ toucan_jwe_try(const toucan_jwe_t *jwe, const toucan_jwe_parts_t *parts,
     verdict = TOUCAN_BAD_DECRYPT;
 
     for (i = 0; i < pick->count; i++) {
-        rc = toucan_crypto_unwrap(pick->jwk[i]->key, jwe->header.alg,
-                                  jwe->header.enc, &parts->wrap,
-                                  parts->encrypted_key, cek);
-        if (rc == TOUCAN_OK) {
-            rc = toucan_crypto_open(jwe->header.enc, cek, parts->iv, jwe->aad,
-                                    parts->ciphertext, parts->tag, plain,
-                                    &len);
-        }
-
-        toucan_cleanse(cek, sizeof(cek));
+        rc = toucan_jwe_open(jwe, parts, pick->jwk[i]->key, plain, &len);
 
         if (rc == TOUCAN_OK) {
             *plaintext = toucan_str(plain, len);
@@ -255,6 +251,42 @@ toucan_jwe_try(const toucan_jwe_t *jwe, const toucan_jwe_parts_t *parts,
     }
 
     return verdict;
+}
+
+
+static toucan_rc_t
+toucan_jwe_open(const toucan_jwe_t *jwe, const toucan_jwe_parts_t *parts,
+    toucan_key_t *key, uint8_t *plain, size_t *len)
+{
+    uint8_t              cek[TOUCAN_CEK_MAX_SIZE];
+    toucan_rc_t          rc;
+    const toucan_enc_t  *enc;
+
+    enc = jwe->header.enc;
+
+    if (jwe->header.alg->how == TOUCAN_WRAP_DIR) {
+
+        /* RFC 7516 section 5.2: there is no encrypted key */
+
+        if (parts->encrypted_key.len != 0) {
+            return TOUCAN_BAD_DECRYPT;
+        }
+
+        return toucan_crypto_open(key, enc, NULL, parts->iv, jwe->aad,
+                                  parts->ciphertext, parts->tag, plain, len);
+    }
+
+    rc = toucan_crypto_unwrap(key, jwe->header.alg, enc, &parts->wrap,
+                              parts->encrypted_key, cek);
+
+    if (rc == TOUCAN_OK) {
+        rc = toucan_crypto_open(key, enc, cek, parts->iv, jwe->aad,
+                                parts->ciphertext, parts->tag, plain, len);
+    }
+
+    toucan_cleanse(cek, sizeof(cek));
+
+    return rc;
 }
 
 

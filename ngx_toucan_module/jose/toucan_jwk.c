@@ -111,7 +111,7 @@ toucan_jwk_read(toucan_jwk_t *jwk, const toucan_doc_t *doc,
 
 toucan_rc_t
 toucan_jwk_epk(const toucan_doc_t *doc, const toucan_node_t *node,
-    toucan_key_t **key)
+    const toucan_key_t *like, toucan_key_t **key)
 {
     toucan_crv_e              crv;
     toucan_diag_t             diag;
@@ -124,6 +124,7 @@ toucan_jwk_epk(const toucan_doc_t *doc, const toucan_node_t *node,
     ctx.doc = doc;
     ctx.node = node;
     ctx.diag = &diag;
+    ctx.like = like;
 
     type = NULL;
     crv = TOUCAN_CRV_NONE;

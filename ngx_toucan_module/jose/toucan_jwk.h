@@ -78,12 +78,13 @@ toucan_jwk_result_e toucan_jwk_read(toucan_jwk_t *jwk,
     unsigned ops, toucan_diag_t *diag);
 
 /*
- * The public key in a header's "epk" (RFC 7518 section 4.6.1.1).  The caller
- * owns *key, free with toucan_key_free(); TOUCAN_BAD_CLAIM when node is NULL or
- * no sound public EC or OKP key, or memory is out.
+ * The public key in a header's "epk" (RFC 7518 section 4.6.1.1); like is one
+ * that is most likely on its curve, or NULL.  The caller owns *key, free with
+ * toucan_key_free(); TOUCAN_BAD_CLAIM when node is NULL or no sound public EC
+ * or OKP key, or memory is out.
  */
 toucan_rc_t toucan_jwk_epk(const toucan_doc_t *doc,
-    const toucan_node_t *node, toucan_key_t **key);
+    const toucan_node_t *node, const toucan_key_t *like, toucan_key_t **key);
 
 void toucan_jwk_free(toucan_jwk_t *jwk);
 

@@ -23,6 +23,7 @@ typedef struct {
     unsigned              index;
     unsigned              ops;      /* what is left of those asked for */
     unsigned              secret_half:1;    /* the private half is wanted */
+    const toucan_key_t   *like;     /* an epk: the key it is for; or NULL */
     toucan_str_t          kid;      /* a view into doc */
     const toucan_alg_t   *alg;
     const toucan_enc_t   *enc;

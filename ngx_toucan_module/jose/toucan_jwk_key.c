@@ -125,7 +125,9 @@ toucan_jwk_ec(toucan_jwk_ctx_t *ctx, toucan_crv_e crv, toucan_diag_t *fault)
         && toucan_jwk_bytes(ctx, "y", y_bytes, sizeof(y_bytes), &y, fault)
         && toucan_jwk_secret(ctx, "d", d_bytes, sizeof(d_bytes), &d, fault))
     {
-        key = toucan_key_ec(crv, x, y, d, fault);
+        key = (d.data != NULL)
+              ? toucan_key_ec(crv, x, y, d, fault)
+              : toucan_key_ec_like(ctx->like, crv, x, y, fault);
     }
 
     toucan_cleanse(d_bytes, sizeof(d_bytes));
