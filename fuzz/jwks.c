@@ -211,6 +211,54 @@ fuzz_jwks_public(unit_arena_t *a, const toucan_jwks_t *jwks)
 }
 
 
+/*
+ * One key at a time it is the same set, or none for the same reason; and it
+ * may be given up.
+ */
+
+static void
+fuzz_jwks_steps(toucan_str_t text, const toucan_jwks_t *want,
+    const toucan_diag_t *whole)
+{
+    size_t                 i;
+    toucan_diag_t          why;
+    toucan_jwks_t         *jwks;
+    toucan_jwks_reader_t  *reader;
+
+    toucan_diag_init(&why);
+    reader = toucan_jwks_reader_new(text, TOUCAN_OPS_OPEN, &why);
+
+    for (i = 0; i < text.len % 7; i++) {
+        (void) toucan_jwks_reader_step(reader, 1);
+    }
+
+    toucan_jwks_reader_free(reader);
+
+    toucan_diag_init(&why);
+    reader = toucan_jwks_reader_new(text, TOUCAN_OPS_OPEN, &why);
+
+    while (toucan_jwks_reader_step(reader, 1) == TOUCAN_JWKS_MORE) {
+        /* void */
+    }
+
+    jwks = toucan_jwks_reader_finish(reader);
+
+    fuzz_must((jwks == NULL) == (want == NULL)
+              && strcmp(why.error, whole->error) == 0
+              && strcmp(why.warning, whole->warning) == 0
+              && why.warnings == whole->warnings,
+              "in steps: %s, %u warnings; at once: %s", why.error,
+              why.warnings, whole->error);
+    fuzz_must(jwks == NULL
+              || (toucan_jwks_count(jwks) == toucan_jwks_count(want)
+                  && memcmp(toucan_jwks_id(jwks), toucan_jwks_id(want),
+                            TOUCAN_SHA256_SIZE) == 0),
+              "%u keys in steps", toucan_jwks_count(jwks));
+
+    toucan_jwks_free(jwks);
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -231,6 +279,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
               why.warning);
     fuzz_must((why.warnings > 0) == (why.warning[0] != '\0'), "%u warnings",
               why.warnings);
+
+    fuzz_jwks_steps(text, jwks, &why);
 
     if (jwks == NULL) {
         fuzz_told(&why);

@@ -221,6 +221,170 @@ large(void)
 }
 
 
+/* ------------------------------------------------------------------- ids */
+
+#define IDS  64
+
+
+static uint8_t   ids[IDS][TOUCAN_SHA256_SIZE];
+static unsigned  nids;
+
+
+/* frees the set; 1 when its id is none of those that were seen */
+
+static int
+is_new(toucan_jwks_t *jwks)
+{
+    int       fresh;
+    unsigned  i;
+
+    memcpy(ids[nids], toucan_jwks_id(jwks), TOUCAN_SHA256_SIZE);
+    toucan_jwks_free(jwks);
+
+    for (i = 0, fresh = 1; i < nids; i++) {
+        fresh &= memcmp(ids[i], ids[nids], TOUCAN_SHA256_SIZE) != 0;
+    }
+
+    nids++;
+
+    return fresh;
+}
+
+
+static toucan_jwks_t *
+derived(const char *const *names, const toucan_jwks_t *const *from,
+    unsigned nfrom)
+{
+    unsigned        n;
+    toucan_str_t    infos[4];
+    toucan_diag_t   d;
+    toucan_jwks_t  *jwks;
+
+    for (n = 0; n < 4 && names[n] != NULL; n++) {
+        infos[n] = toucan_cstr(names[n]);
+    }
+
+    toucan_diag_init(&d);
+    jwks = toucan_jwks_derive(from, nfrom, infos, n, &d);
+
+    if (jwks == NULL) {
+        diag("%s", d.error);
+        exit(2);
+    }
+
+    return jwks;
+}
+
+
+#define MASTER  OCT(",\"key_ops\":[\"deriveKey\"],\"kid\":\"m\"")
+
+
+/* one name for one text, another for any other */
+
+static void
+id_of_text(void)
+{
+    unsigned  i;
+
+    static const char  *const  texts[] = {
+        OCT(""), OCT("") " ", " " OCT(""), OCT(",\"kid\":\"a\""),
+        OCT(",\"kid\":\"b\""), OCT(",\"kid\" :\"b\""),
+        "{\"keys\":[" OCT("") "]}", "{\"keys\":[" OCT("") "," OCT("") "]}",
+        MASTER
+    };
+
+    nids = 0;
+
+    for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        ok(is_new(unit_jwks(texts[i])), "id: of %s", texts[i]);
+        ok(!is_new(unit_jwks(texts[i])), "id: and again");
+        ok(is_new(unit_jwks_private(texts[i])), "id: as keys that make");
+        ok(!is_new(unit_jwks_private(texts[i])), "id: and again");
+    }
+}
+
+
+/* likewise of what was derived: of which sets, for which infos */
+
+static void
+id_of_derived(void)
+{
+    unsigned              i;
+    toucan_jwks_t        *a, *b;
+    const toucan_jwks_t  *from[2];
+
+    static const char  *const  infos[][5] = {
+        { "ab", "c" }, { "a", "bc" }, { "abc" }, { "c", "ab" }, { "ab" },
+        { "ab", "c", "d" }, { "ab", "c", "\1d" }, { NULL }
+    };
+
+    nids = 0;
+    a = unit_jwks(MASTER);
+    b = unit_jwks(MASTER " ");
+    (void) is_new(unit_jwks(MASTER));
+
+    for (i = 0; i < sizeof(infos) / sizeof(infos[0]); i++) {
+        from[0] = a;
+        from[1] = b;
+        ok(is_new(derived(infos[i], from, 1)), "id: derived, row %u", i);
+        ok(!is_new(derived(infos[i], from, 1)), "id: and again");
+        ok(is_new(derived(infos[i], from + 1, 1)), "id: of another set");
+        ok(is_new(derived(infos[i], from, 2)), "id: of both");
+        from[0] = b;
+        from[1] = a;
+        ok(is_new(derived(infos[i], from, 2)), "id: the other way around");
+    }
+
+    toucan_jwks_free(a);
+    toucan_jwks_free(b);
+}
+
+
+/* A set whose id reads like an info: of two sets, or of one and one more. */
+
+static void
+id_like_info(void)
+{
+    char                  text[256], info[TOUCAN_SHA256_SIZE];
+    unsigned              i;
+    const uint8_t        *id;
+    toucan_jwks_t        *a, *b;
+    const char           *with[] = { info, "x", NULL }, *without[] = { "x",
+                                                                      NULL };
+    const toucan_jwks_t  *from[2];
+
+    a = unit_jwks(MASTER);
+
+    for (i = 0, b = NULL; i < 20000 && b == NULL; i++) {
+        snprintf(text, sizeof(text), OCT(",\"kid\":\"%u\""), i);
+        b = unit_jwks(text);
+        id = toucan_jwks_id(b);
+
+        if (id[0] != TOUCAN_SHA256_SIZE - 1
+            || memchr(id, 0, TOUCAN_SHA256_SIZE) != NULL)
+        {
+            toucan_jwks_free(b);
+            b = NULL;
+        }
+    }
+
+    ok(b != NULL, "id: one like an info, of %u sets", i);
+
+    if (b != NULL) {
+        memcpy(info, toucan_jwks_id(b) + 1, TOUCAN_SHA256_SIZE - 1);
+        info[TOUCAN_SHA256_SIZE - 1] = '\0';
+        from[0] = a;
+        from[1] = b;
+        nids = 0;
+        ok(is_new(derived(without, from, 2)) && is_new(derived(with, from, 1)),
+           "id: two sets are not one set and an info");
+    }
+
+    toucan_jwks_free(a);
+    toucan_jwks_free(b);
+}
+
+
 int
 main(void)
 {
@@ -228,6 +392,9 @@ main(void)
     find();
     many();
     large();
+    id_of_text();
+    id_of_derived();
+    id_like_info();
 
     return done_testing();
 }

@@ -61,6 +61,7 @@ static jwe_key_t *jwe_key(const char *type);
 static void *set_setup(const void *arg);
 static toucan_rc_t set_run(void *state, torture_run_t *run);
 static toucan_rc_t set_private_run(void *state, torture_run_t *run);
+static toucan_rc_t set_steps_run(void *state, torture_run_t *run);
 static void *derive_setup(const void *arg);
 static toucan_rc_t derive_run(void *state, torture_run_t *run);
 static toucan_rc_t public_run(void *state, torture_run_t *run);
@@ -149,6 +150,8 @@ const torture_scenario_t  torture_jwe[] = {
     { "read a set with every private half", "pairs", set_setup, set_run,
       jwe_teardown, TOUCAN_OK, torture_or(TOUCAN_BAD_FORMAT), 0 },
     { "read the same for making tokens", "pairs", set_setup, set_private_run,
+      jwe_teardown, TOUCAN_OK, torture_or(TOUCAN_BAD_FORMAT), 0 },
+    { "read a set in steps", "pairs", set_setup, set_steps_run,
       jwe_teardown, TOUCAN_OK, torture_or(TOUCAN_BAD_FORMAT), 0 },
     { "read keys in PEM", "pem", set_setup, set_run, jwe_teardown, TOUCAN_OK,
       torture_or(TOUCAN_BAD_FORMAT), 0 },
@@ -439,6 +442,28 @@ set_private_run(void *data, torture_run_t *run)
 
     return set_say(toucan_jwks_parse_private(toucan_cstr(state->text), &diag),
                    &diag, run);
+}
+
+
+static toucan_rc_t
+set_steps_run(void *data, torture_run_t *run)
+{
+    jwe_state_t           *state;
+    toucan_diag_t          diag;
+    toucan_jwks_reader_t  *reader;
+
+    state = data;
+    toucan_diag_init(&diag);
+    reader = toucan_jwks_reader_new(toucan_cstr(state->text), TOUCAN_OPS_MAKE,
+                                    &diag);
+
+    while (reader != NULL
+           && toucan_jwks_reader_step(reader, 1) == TOUCAN_JWKS_MORE)
+    {
+        /* void */
+    }
+
+    return set_say(toucan_jwks_reader_finish(reader), &diag, run);
 }
 
 

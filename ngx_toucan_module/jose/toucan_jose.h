@@ -16,6 +16,7 @@
 #include "jose/toucan_alg.h"
 #include "jose/toucan_crypto_hash.h"
 #include "jose/toucan_jwks.h"
+#include "jose/toucan_jwks_reader.h"
 #include "jose/toucan_jwt.h"
 #include "jose/toucan_pick.h"
 

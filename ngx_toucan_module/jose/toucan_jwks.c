@@ -6,19 +6,10 @@
 
 #include "jose/toucan_jwks_impl.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 
-static toucan_jwks_t *toucan_jwks_parse_for(toucan_str_t text, unsigned ops,
-    toucan_diag_t *diag);
-static toucan_jwks_t *toucan_jwks_read(const toucan_doc_t *doc, unsigned ops,
-    toucan_diag_t *diag);
-static int toucan_jwks_add(toucan_jwks_t *jwks, const toucan_doc_t *doc,
-    const toucan_node_t *node, unsigned index, unsigned ops,
-    toucan_diag_t *diag);
-static int toucan_jwks_is_pem(toucan_str_t text);
-static toucan_jwks_t *toucan_jwks_read_pem(toucan_str_t text,
-    toucan_diag_t *diag);
 static int toucan_jwks_compare(const void *one, const void *two);
 static int toucan_jwks_compare_kid(toucan_str_t a, toucan_str_t b);
 static unsigned toucan_jwks_bound(const toucan_jwks_t *jwks, toucan_str_t kid,
@@ -26,39 +17,25 @@ static unsigned toucan_jwks_bound(const toucan_jwks_t *jwks, toucan_str_t kid,
 
 
 toucan_jwks_t *
-toucan_jwks_parse(toucan_str_t text, toucan_diag_t *diag)
+toucan_jwks_named(toucan_jwks_t *jwks, unsigned how, toucan_str_t text,
+    toucan_diag_t *diag)
 {
-    if (toucan_jwks_is_pem(text)) {
-        return toucan_jwks_read_pem(text, diag);
+    uint8_t  name[1 + TOUCAN_SHA256_SIZE];
+
+    if (jwks == NULL) {
+        return NULL;
     }
 
-    return toucan_jwks_parse_for(text, TOUCAN_OPS_OPEN, diag);
-}
+    name[0] = (uint8_t) how;
 
-
-toucan_jwks_t *
-toucan_jwks_parse_private(toucan_str_t text, toucan_diag_t *diag)
-{
-    return toucan_jwks_parse_for(text, TOUCAN_OPS_MAKE, diag);
-}
-
-
-static toucan_jwks_t *
-toucan_jwks_parse_for(toucan_str_t text, unsigned ops, toucan_diag_t *diag)
-{
-    toucan_rc_t           rc;
-    toucan_jwks_t        *jwks;
-    toucan_arena_t        arena;
-    const toucan_doc_t   *doc;
-    toucan_block_t        block;
-
-    arena = toucan_block_arena(&block);
-
-    rc = toucan_json_parse_file(text, &arena, &doc, diag);
-
-    jwks = (rc == TOUCAN_OK) ? toucan_jwks_read(doc, ops, diag) : NULL;
-
-    toucan_block_free(&block);
+    if (toucan_sha256(text, name + 1) != TOUCAN_OK
+        || toucan_sha256(toucan_str(name, sizeof(name)), jwks->id)
+           != TOUCAN_OK)
+    {
+        toucan_diag_error(diag, "OpenSSL does not hash it");
+        toucan_jwks_free(jwks);
+        return NULL;
+    }
 
     return jwks;
 }
@@ -89,17 +66,35 @@ toucan_jwks_sort(toucan_jwks_t *jwks)
 void
 toucan_jwks_free(toucan_jwks_t *jwks)
 {
-    unsigned  i;
+    (void) toucan_jwks_free_some(jwks, UINT_MAX);
+}
 
+
+int
+toucan_jwks_free_some(toucan_jwks_t *jwks, unsigned n)
+{
     if (jwks == NULL) {
-        return;
+        return 0;
     }
 
-    for (i = 0; i < jwks->count; i++) {
-        toucan_jwk_free(&jwks->key[i]);
+    for ( /* void */ ; n > 0 && jwks->count > 0; n--) {
+        toucan_jwk_free(&jwks->key[--jwks->count]);
+    }
+
+    if (jwks->count > 0) {
+        return 1;
     }
 
     toucan_free(jwks);
+
+    return 0;
+}
+
+
+const uint8_t *
+toucan_jwks_id(const toucan_jwks_t *jwks)
+{
+    return jwks->id;
 }
 
 
@@ -144,155 +139,6 @@ toucan_jwks_find(const toucan_jwks_t *jwks, toucan_str_t kid, unsigned *n)
     *n = last - first;
 
     return (*n > 0) ? &jwks->key[first] : NULL;
-}
-
-
-static toucan_jwks_t *
-toucan_jwks_read(const toucan_doc_t *doc, unsigned ops, toucan_diag_t *diag)
-{
-    unsigned              i, n;
-    toucan_jwks_t        *jwks;
-    const toucan_node_t  *root, *keys, *node;
-
-    root = toucan_json_root(doc);
-    keys = toucan_json_member(doc, root, toucan_cstr("keys"));
-
-    if (keys == NULL
-        && toucan_json_member(doc, root, toucan_cstr("kty")) == NULL)
-    {
-        toucan_diag_error(diag, "neither a JWK Set nor a JWK: no \"keys\" "
-                          "and no \"kty\"");
-        return NULL;
-    }
-
-    if (keys != NULL && !toucan_json_is(keys, TOUCAN_JSON_ARRAY)) {
-        toucan_diag_error(diag, "\"keys\" is not an array");
-        return NULL;
-    }
-
-    n = (keys == NULL) ? 1 : keys->v.s.len;
-
-    if (n > TOUCAN_JWKS_MAX_KEYS) {
-        toucan_diag_error(diag, "%u keys, more than %u", n,
-                          TOUCAN_JWKS_MAX_KEYS);
-        return NULL;
-    }
-
-    jwks = toucan_jwks_new(n, diag);
-    if (jwks == NULL) {
-        return NULL;
-    }
-
-    node = (keys == NULL) ? root : toucan_json_child(doc, keys);
-
-    for (i = 0; i < n; i++) {
-        if (!toucan_jwks_add(jwks, doc, node, i, ops, diag)) {
-            toucan_jwks_free(jwks);
-            return NULL;
-        }
-
-        node = (keys == NULL) ? NULL : toucan_json_sibling(doc, keys, node);
-    }
-
-    if (jwks->count == 0) {
-        toucan_diag_error(diag, "no key that can be used%s%.250s",
-                          diag->warnings ? ": " : "", diag->warning);
-        toucan_jwks_free(jwks);
-        return NULL;
-    }
-
-    toucan_jwks_sort(jwks);
-
-    return jwks;
-}
-
-
-static int
-toucan_jwks_add(toucan_jwks_t *jwks, const toucan_doc_t *doc,
-    const toucan_node_t *node, unsigned index, unsigned ops,
-    toucan_diag_t *diag)
-{
-    switch (toucan_jwk_read(&jwks->key[jwks->count], doc, node, index, ops,
-                            diag))
-    {
-
-    case TOUCAN_JWK_OK:
-        jwks->count++;
-        return 1;
-
-    case TOUCAN_JWK_SKIP:
-        return 1;
-
-    default:
-        return 0;
-    }
-}
-
-
-/* JSON begins with a brace, or is told what is wrong with it. */
-
-static int
-toucan_jwks_is_pem(toucan_str_t text)
-{
-    size_t  i;
-
-    static const toucan_str_t  begin = toucan_string("-----BEGIN ");
-
-    for (i = 0; i < text.len && text.data[i] != '{'; i++) {
-        if (text.len - i >= begin.len
-            && memcmp(text.data + i, begin.data, begin.len) == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* Keys without kid and alg, for verifying (RFC 7468 section 13). */
-
-static toucan_jwks_t *
-toucan_jwks_read_pem(toucan_str_t text, toucan_diag_t *diag)
-{
-    toucan_key_t   *key;
-    toucan_jwks_t  *jwks;
-
-    if (text.len > TOUCAN_JWKS_MAX_BYTES) {
-        toucan_diag_error(diag, "larger than %u bytes",
-                          TOUCAN_JWKS_MAX_BYTES);
-        return NULL;
-    }
-
-    jwks = toucan_jwks_new(TOUCAN_JWKS_MAX_PEM, diag);
-    if (jwks == NULL) {
-        return NULL;
-    }
-
-    while ((key = toucan_key_pem(&text, diag)) != NULL) {
-
-        if (jwks->count == TOUCAN_JWKS_MAX_PEM) {
-            toucan_diag_error(diag, "more than %u PEM keys",
-                              TOUCAN_JWKS_MAX_PEM);
-            toucan_key_free(key);
-            break;
-        }
-
-        jwks->key[jwks->count].ops = TOUCAN_OP_VERIFY;
-        jwks->key[jwks->count].index = jwks->count;
-        jwks->key[jwks->count++].key = key;
-    }
-
-    if (jwks->count == 0 && diag->error[0] == '\0') {
-        toucan_diag_error(diag, "no PEM block that is whole");
-    }
-
-    if (diag->error[0] != '\0') {
-        toucan_jwks_free(jwks);
-        return NULL;
-    }
-
-    return jwks;
 }
 
 

@@ -9,6 +9,7 @@
 #define _TOUCAN_JWKS_H_INCLUDED_
 
 
+#include "jose/toucan_crypto_hash.h"
 #include "jose/toucan_jwk.h"
 
 
@@ -63,6 +64,19 @@ toucan_rc_t toucan_jwks_public(const toucan_jwks_t *jwks,
 
 /* Frees every key and cleanses what is secret.  NULL is accepted. */
 void toucan_jwks_free(toucan_jwks_t *jwks);
+
+/*
+ * The same in pieces of at most n keys, for a set that nobody else knows: 1
+ * while there are keys left, and the set with them.
+ */
+int toucan_jwks_free_some(toucan_jwks_t *jwks, unsigned n);
+
+/*
+ * TOUCAN_SHA256_SIZE bytes that name what the set was made of: sets that the
+ * same function has made of the same text, or of the same sets and infos, have
+ * the same id, and no others do.  A view into jwks.
+ */
+const uint8_t *toucan_jwks_id(const toucan_jwks_t *jwks);
 
 unsigned toucan_jwks_count(const toucan_jwks_t *jwks);
 

@@ -11,6 +11,9 @@
 #define TOUCAN_CONTENT_KEY_SIZE  32     /* A256GCM's */
 
 
+static toucan_jwks_t *toucan_jwks_of(toucan_jwks_t *jwks,
+    const toucan_jwks_t *const *sets, unsigned n, const toucan_str_t *infos,
+    unsigned ninfos, toucan_diag_t *diag);
 static unsigned toucan_jwks_masters(const toucan_jwks_t *const *sets,
     unsigned n);
 static int toucan_jwks_infos(const toucan_str_t *infos, unsigned ninfos,
@@ -63,6 +66,59 @@ toucan_jwks_derive(const toucan_jwks_t *const *sets, unsigned n,
     }
 
     toucan_jwks_sort(jwks);
+
+    return toucan_jwks_of(jwks, sets, n, infos, ninfos, diag);
+}
+
+
+/*
+ * Its id: how many sets there are, their ids, and the infos with their lengths
+ * in front.
+ */
+
+static toucan_jwks_t *
+toucan_jwks_of(toucan_jwks_t *jwks, const toucan_jwks_t *const *sets,
+    unsigned n, const toucan_str_t *infos, unsigned ninfos,
+    toucan_diag_t *diag)
+{
+    size_t        size;
+    uint8_t      *text;
+    unsigned      i;
+    toucan_buf_t  b;
+
+    size = sizeof(uint32_t) + (size_t) n * TOUCAN_SHA256_SIZE;
+
+    for (i = 0; i < ninfos; i++) {
+        size += 1 + infos[i].len;
+    }
+
+    text = toucan_calloc(1, size + 1);
+
+    if (text == NULL) {
+        toucan_diag_error(diag, "out of memory");
+        toucan_jwks_free(jwks);
+        return NULL;
+    }
+
+    toucan_buf_init(&b, text, size);
+
+    for (i = 0; i < sizeof(uint32_t); i++) {
+        toucan_buf_byte(&b, (uint8_t) (n >> (8 * i)));
+    }
+
+    for (i = 0; i < n; i++) {
+        toucan_buf_str(&b, toucan_str(sets[i]->id, TOUCAN_SHA256_SIZE));
+    }
+
+    for (i = 0; i < ninfos; i++) {
+        toucan_buf_byte(&b, (uint8_t) infos[i].len);
+        toucan_buf_str(&b, infos[i]);
+    }
+
+    jwks = toucan_jwks_named(jwks, TOUCAN_OP_DERIVE, toucan_buf_view(&b),
+                             diag);
+
+    toucan_free(text);
 
     return jwks;
 }
