@@ -145,6 +145,31 @@ fuzz_claims_sound(const toucan_claims_t *claims)
 }
 
 
+/* The attributes whose places were kept are those that a search finds. */
+
+static void
+fuzz_claims_attrs(const toucan_policy_t *policy,
+    const toucan_claims_t *claims)
+{
+    unsigned          i;
+    toucan_claims_t   searched;
+
+    searched = *claims;
+    searched.ndeclared = 0;
+
+    fuzz_must(claims->ndeclared == policy->nattrs
+              && toucan_attrs_check(policy, claims)
+                 == toucan_attrs_check(policy, &searched),
+              "%u of %u attributes kept", claims->ndeclared, policy->nattrs);
+
+    for (i = 0; i < policy->nattrs; i++) {
+        fuzz_must(toucan_attr_node(&policy->attrs[i], claims)
+                  == toucan_attr_node(&policy->attrs[i], &searched),
+                  "attribute %u is kept otherwise", i);
+    }
+}
+
+
 static void
 fuzz_claims_time(const toucan_policy_t *policy, const toucan_claims_t *claims)
 {
@@ -353,6 +378,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         (void) toucan_claims_issuer(&claims, policy);
 
         fuzz_claims_sound(&claims);
+        fuzz_claims_attrs(policy, &claims);
         fuzz_claims_time(policy, &claims);
         fuzz_claims_asked(&a, policy, &claims, &asked);
         fuzz_claims_again(&a, policy, &claims);

@@ -140,6 +140,7 @@ fuzz_policy(unsigned i)
     p->audiences.n = unit_n(fuzz_audiences);
     p->attrs = fuzz_attrs;
     p->nattrs = unit_n(fuzz_attrs);
+    toucan_attrs_index(p);
     p->rules = fuzz_rules;
     p->nrules = unit_n(fuzz_rules);
 

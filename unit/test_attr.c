@@ -225,6 +225,189 @@ test_types(void)
 }
 
 
+/* As it was kept when the claims were read, and by a search, all is alike. */
+
+static void
+is_kept(const toucan_policy_t *policy, toucan_claims_t *claims,
+    const char *what)
+{
+    unsigned              i, n;
+    toucan_rc_t           rc;
+    const toucan_node_t  *node;
+
+    n = claims->ndeclared;
+    rc = toucan_attrs_check(policy, claims);
+
+    for (i = 0; i < policy->nattrs; i++) {
+        node = toucan_attr_node(&policy->attrs[i], claims);
+
+        claims->ndeclared = 0;
+        ok(node == toucan_attr_node(&policy->attrs[i], claims),
+           "attribute %u of %s", i, what);
+        claims->ndeclared = n;
+    }
+
+    claims->ndeclared = 0;
+    is_rc(toucan_attrs_check(policy, claims), rc, "checked: %s", what);
+    claims->ndeclared = n;
+}
+
+
+/* in any order, with others between */
+
+static void
+test_nodes(const toucan_policy_t *policy)
+{
+    char             json[256];
+    size_t           i;
+    unit_arena_t     a;
+    toucan_claims_t  claims;
+
+    static const char  *const rows[] = {
+        "'attributes':{'a':1,'b':'x'}", "'attributes':{'b':'x','a':1}",
+        "'attributes':{'c':7,'b':'x','':0,'ab':[],'a':1,'ba':true}",
+        "'attributes':{'a':'of another type','b':[]}", "'attributes':{'a':1}",
+        "'attributes':{'A':1,'B':'x'}", "'attributes':{'b':['']}",
+        "'attributes':{}", "'role':'explorer'"
+    };
+
+    for (i = 0; i < unit_n(rows); i++) {
+        unit_arena_init(&a, 0);
+        snprintf(json, sizeof(json), "{'exp':9,'iat':1,'user':{"
+                                     "'distinctId':'u',%s}}", rows[i]);
+
+        is_rc(toucan_claims_read(&claims, policy, unit_doc(&a, json)),
+              TOUCAN_OK, "read: %s", rows[i]);
+        is_int(claims.ndeclared, policy->nattrs, "kept: %s", rows[i]);
+        is_kept(policy, &claims, rows[i]);
+
+        unit_arena_done(&a);
+    }
+}
+
+
+/* n declarations, of which a token has each second one, and others. */
+
+#define MANY  (TOUCAN_ATTRS_KEPT + 6)
+
+static void
+test_many(unsigned n, int indexed)
+{
+    char                  json[4096], *p, names[MANY][24];
+    unsigned              i, found;
+    unit_arena_t          a;
+    toucan_attr_t         attrs[MANY];
+    toucan_policy_t       policy;
+    toucan_claims_t       claims;
+    const toucan_node_t  *node;
+
+    memset(attrs, 0, sizeof(attrs));
+    memset(&policy, 0, sizeof(toucan_policy_t));
+    unit_arena_init(&a, 0);
+
+    policy.attrs = attrs;
+    policy.nattrs = n;
+
+    p = json + sprintf(json, "{'exp':9,'iat':1,'user':{'distinctId':'u',"
+                             "'attributes':{'none':0");
+
+    for (i = n; i-- > 0; /* void */ ) {
+        snprintf(names[i], sizeof(names[i]), "%.*s%u", (int) (i % 7),
+                 "name_of", i);
+
+        if (names[i][0] >= '0' && names[i][0] <= '9') {
+            names[i][0] = (char) ('A' + (names[i][0] - '0'));
+        }
+
+        attrs[i].name = toucan_cstr(names[i]);
+        attrs[i].type = TOUCAN_ATTR_INTEGER;
+
+        p += sprintf(p, ",'%s%s':%u", names[i], (i % 2) ? "" : "x", i);
+    }
+
+    strcpy(p, "}}}");
+
+    if (indexed) {
+        toucan_attrs_index(&policy);
+    }
+
+    is_rc(toucan_claims_read(&claims, &policy, unit_doc(&a, json)), TOUCAN_OK,
+          "%u are read", n);
+    is_int(claims.ndeclared, (n < TOUCAN_ATTRS_KEPT) ? n : TOUCAN_ATTRS_KEPT,
+           "%u: so many are kept", n);
+    is_kept(&policy, &claims, "many");
+
+    found = 0;
+
+    for (i = 0; i < n; i++) {
+        ok(toucan_attr_declared(&policy, attrs[i].name) == &attrs[i],
+           "%u: %s is declared", n, names[i]);
+
+        node = toucan_attr_node(&attrs[i], &claims);
+        found += (i % 2) ? node != NULL && node->v.integer == (int64_t) i
+                         : node == NULL;
+    }
+
+    is_int(found, n, "%u: each where it is", n);
+    ok(toucan_attr_declared(&policy, toucan_cstr("none")) == NULL
+       && toucan_attr_declared(&policy, toucan_cstr("")) == NULL,
+       "%u: none is not", n);
+
+    unit_arena_done(&a);
+}
+
+
+/* A document with more nodes than can be kept, and a form that is wrong. */
+
+static void
+test_not_kept(void)
+{
+    uint64_t             block[32];
+    unit_arena_t         a;
+    toucan_doc_t        *doc;
+    toucan_attr_t        attr;
+    toucan_policy_t      policy;
+    toucan_claims_t      claims;
+    const toucan_doc_t  *read;
+
+    memset(&attr, 0, sizeof(toucan_attr_t));
+    memset(&policy, 0, sizeof(toucan_policy_t));
+    memset(&claims, 0, sizeof(toucan_claims_t));
+    unit_arena_init(&a, 0);
+
+    attr.name = toucan_cstr("a");
+    policy.attrs = &attr;
+    policy.nattrs = 1;
+
+    read = unit_doc(&a, "{'a':true}");
+    memcpy(block, read, read->size);
+
+    doc = (toucan_doc_t *) block;
+    doc->nodes = UINT16_MAX;
+    claims.doc = doc;
+
+    ok(toucan_attrs_read(&claims, &policy, doc, doc->node), "read");
+    is_int(claims.ndeclared, 1, "an index that fits is kept");
+    ok(toucan_attr_node(&attr, &claims) == &doc->node[1], "and found");
+
+    doc->nodes++;
+
+    ok(toucan_attrs_read(&claims, &policy, doc, doc->node), "read");
+    is_int(claims.ndeclared, 0, "one that may not fit is not");
+    ok(toucan_attr_node(&attr, &claims) == &doc->node[1], "but found");
+
+    claims.attributes = NULL;
+    doc->node[1].type = TOUCAN_JSON_NULL;
+
+    ok(!toucan_attrs_read(&claims, &policy, doc, doc->node)
+       && claims.attributes == NULL, "a null is refused");
+    ok(!toucan_attrs_read(&claims, &policy, doc, &doc->node[1])
+       && claims.attributes == NULL, "so is what is no object");
+
+    unit_arena_done(&a);
+}
+
+
 static void
 test_several(void)
 {
@@ -269,6 +452,8 @@ test_several(void)
     attrs[1].required = 0;
     is_rc(toucan_attrs_check(&policy, &claims), TOUCAN_OK,
           "no attributes, none required");
+
+    test_nodes(&policy);
 
     ok(toucan_attr_find(&policy, toucan_cstr("a")) == &attrs[0], "found");
     ok(toucan_attr_find(&policy, toucan_cstr("B")) == &attrs[1],
@@ -382,6 +567,13 @@ main(void)
     test_forms();
     test_types();
     test_several();
+    test_many(3, 1);
+    test_many(5, 1);
+    test_many(TOUCAN_ATTRS_KEPT, 0);
+    test_many(TOUCAN_ATTRS_KEPT, 1);
+    test_many(MANY, 0);
+    test_many(MANY, 1);
+    test_not_kept();
     test_no_type();
     test_names();
 

@@ -151,6 +151,15 @@ static const claims_row_t  claims_forms[] = {
     { "origins, the second bad", "{" BASE ",'origins':['https://a.example',"
       "'*']}", TOUCAN_BAD_CLAIM },
 
+    { "names that are nearly known", "{" BASE ",'':1,'e':1,'ex':1,'exq':'x',"
+      "'Exp':'x','expp':'x','use':1,'usr':1,'users':1,'origin':1,"
+      "'client-id':1,'resourcez':1,'permission':1,'organizations':1}",
+      TOUCAN_OK },
+    { "of the user, nearly", "{" TIMES ",'user':{'distinctId':'u','rol':1,"
+      "'roles':1,'exp':'x','attribute':1,'distinctid':1}}", TOUCAN_OK },
+    { "distinctId at the top", "{" TIMES ",'distinctId':'u','user':{}}",
+      TOUCAN_BAD_CLAIM },
+
     { "unknown claims", "{" BASE ",'x':null,'y':{'z':[1.5]}}", TOUCAN_OK }
 };
 

@@ -302,7 +302,7 @@ open_authenticate(void *data, torture_run_t *run)
         torture_say_view(run, "user", identity.claims.distinct_id);
 
     } else if (rc != TOUCAN_EXPIRED
-               && (identity.trusted || identity.claims.distinct_id.data))
+               && (identity.jwt.payload || identity.claims.distinct_id.data))
     {
         torture_die("a refused token is trusted");
     }

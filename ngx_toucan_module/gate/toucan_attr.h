@@ -24,12 +24,32 @@ int toucan_attr_wellformed(const toucan_doc_t *doc,
     const toucan_node_t *node);
 
 /*
+ * Takes the attributes into claims, with the places of those that the policy
+ * declares; NULL when the token has none.  0 when their form is wrong: then
+ * claims hold none.
+ */
+int toucan_attrs_read(toucan_claims_t *claims, const toucan_policy_t *policy,
+    const toucan_doc_t *doc, const toucan_node_t *attributes);
+
+/*
+ * Makes the index of a policy whose attrs are set for good.  Without it, or
+ * with more than TOUCAN_ATTRS_KEPT of them, they are found all the same, by a
+ * search.
+ */
+void toucan_attrs_index(toucan_policy_t *policy);
+
+/*
  * Holds the claims against the declarations: TOUCAN_ATTRIBUTE_MISSING when a
  * required one is absent or empty, TOUCAN_ATTRIBUTE_TYPE when any declared
  * one is of another type, or is an array with an empty string in it (which a
- * header could not tell from an empty array).
+ * header could not tell from an empty array).  The first in the policy's order
+ * speaks.
  */
 toucan_rc_t toucan_attrs_check(const toucan_policy_t *policy,
+    const toucan_claims_t *claims);
+
+/* The same for one declaration. */
+toucan_rc_t toucan_attr_check(const toucan_attr_t *attr,
     const toucan_claims_t *claims);
 
 /*
@@ -38,6 +58,10 @@ toucan_rc_t toucan_attrs_check(const toucan_policy_t *policy,
  */
 const toucan_node_t *toucan_attr_node(const toucan_attr_t *attr,
     const toucan_claims_t *claims);
+
+/* The declaration of exactly that name, or NULL; a view. */
+const toucan_attr_t *toucan_attr_declared(const toucan_policy_t *policy,
+    toucan_str_t name);
 
 /* The declaration of that name in any ASCII case, or NULL; a view. */
 const toucan_attr_t *toucan_attr_find(const toucan_policy_t *policy,

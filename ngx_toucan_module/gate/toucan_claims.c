@@ -6,6 +6,7 @@
 
 #include "gate/toucan_claims.h"
 #include "gate/toucan_attr.h"
+#include "gate/toucan_node.h"
 #include "gate/toucan_perm.h"
 
 #include <stddef.h>
@@ -14,107 +15,92 @@
 #define TOUCAN_CLAIMS_ID_MAX       256
 
 
+/*
+ * The claims that are read, each with a place in what the walk has found:
+ * those that can be moved first, and where the policy does not move them.
+ */
+
+typedef enum {
+    TOUCAN_FOUND_EXP = TOUCAN_CLAIM_MAX,
+    TOUCAN_FOUND_IAT,
+    TOUCAN_FOUND_NBF,
+    TOUCAN_FOUND_ISS,
+    TOUCAN_FOUND_AUD,
+    TOUCAN_FOUND_SUB,
+    TOUCAN_FOUND_JTI,
+    TOUCAN_FOUND_SID,
+    TOUCAN_FOUND_ENV,
+    TOUCAN_FOUND_CLIENT_ID,
+    TOUCAN_FOUND_USER,
+    TOUCAN_FOUND_MAX
+} toucan_found_e;
+
+
+typedef struct {
+    const toucan_policy_t  *policy;
+    const toucan_doc_t     *doc;
+    const toucan_node_t    *node[TOUCAN_FOUND_MAX + 1]; /* NULL: absent; the
+                                                           last: others */
+} toucan_found_t;
+
+
 /* A claim that is a string, and where in toucan_claims_t it goes. */
 
 typedef struct {
-    toucan_str_t         name;
+    unsigned             place;
     size_t               offset;
     size_t               min;           /* bytes */
     size_t               max;
 } toucan_claims_string_t;
 
 
-static const toucan_node_t *toucan_claims_top_node(const toucan_doc_t *doc,
-    const char *name);
-static toucan_rc_t toucan_claims_string(toucan_claims_t *claims,
-    const toucan_claims_string_t *row, const toucan_doc_t *doc,
-    const toucan_node_t *node);
+static void toucan_claims_find(toucan_found_t *found,
+    const toucan_node_t *root);
+static inline unsigned toucan_claims_top(const uint8_t *name, size_t len);
+static inline unsigned toucan_claims_short(const uint8_t *name);
+static void toucan_claims_of_user(toucan_found_t *found,
+    const toucan_node_t *user);
+static toucan_rc_t toucan_claims_move(toucan_found_t *found);
 static toucan_rc_t toucan_claims_strings(toucan_claims_t *claims,
-    const toucan_doc_t *doc);
-static toucan_rc_t toucan_claims_place(const toucan_policy_t *policy,
-    toucan_claim_e claim, const toucan_doc_t *doc,
-    const toucan_node_t **node);
+    const toucan_found_t *found);
 static toucan_rc_t toucan_claims_user(toucan_claims_t *claims,
-    const toucan_policy_t *policy, const toucan_doc_t *doc);
+    const toucan_found_t *found);
 static toucan_rc_t toucan_claims_env(toucan_claims_t *claims,
-    const toucan_doc_t *doc);
+    const toucan_found_t *found);
 static toucan_rc_t toucan_claims_audience(toucan_claims_t *claims,
-    const toucan_doc_t *doc);
-static toucan_rc_t toucan_claims_seconds(const toucan_doc_t *doc,
-    const char *name, int required, int64_t *value);
+    const toucan_found_t *found);
+static toucan_rc_t toucan_claims_seconds(const toucan_node_t *node,
+    int required, int64_t *value);
 static toucan_rc_t toucan_claims_times(toucan_claims_t *claims,
-    const toucan_doc_t *doc);
+    const toucan_found_t *found);
 static toucan_rc_t toucan_claims_nodes(toucan_claims_t *claims,
-    const toucan_policy_t *policy, const toucan_doc_t *doc);
+    const toucan_found_t *found);
 
 
-static const toucan_claims_string_t  toucan_claims_top[] = {
+static const toucan_claims_string_t  toucan_claims_texts[] = {
 
-    { toucan_string("iss"),
-      offsetof(toucan_claims_t, iss), 0, SIZE_MAX },
+    { TOUCAN_FOUND_ISS, offsetof(toucan_claims_t, iss), 0, SIZE_MAX },
 
-    { toucan_string("jti"),
+    { TOUCAN_FOUND_JTI,
       offsetof(toucan_claims_t, jti), 1, TOUCAN_CLAIMS_ID_MAX },
 
-    { toucan_string("sid"),
+    { TOUCAN_FOUND_SID,
       offsetof(toucan_claims_t, sid), 1, TOUCAN_CLAIMS_ID_MAX },
 
-    { toucan_string("client_id"),
-      offsetof(toucan_claims_t, client_id), 1, TOUCAN_CLAIMS_ID_MAX }
-};
-
-
-/* The claims that can be moved: their names in toucan_claim, their places. */
-
-static const struct {
-    toucan_str_t         name;
-    toucan_path_t        path;
-} toucan_claims_movable[TOUCAN_CLAIM_MAX] = {
-
-    [TOUCAN_CLAIM_DISTINCT_ID] = { toucan_string("distinct_id"),
-        { { toucan_string("user"), toucan_string("distinctId") }, 2 } },
-
-    [TOUCAN_CLAIM_ROLE] = { toucan_string("role"),
-        { { toucan_string("user"), toucan_string("role") }, 2 } },
-
-    [TOUCAN_CLAIM_ATTRIBUTES] = { toucan_string("attributes"),
-        { { toucan_string("user"), toucan_string("attributes") }, 2 } },
-
-    [TOUCAN_CLAIM_PERMISSIONS] = { toucan_string("permissions"),
-        { { toucan_string("permissions") }, 1 } },
-
-    [TOUCAN_CLAIM_RESOURCES] = { toucan_string("resources"),
-        { { toucan_string("resources") }, 1 } },
-
-    [TOUCAN_CLAIM_ORIGINS] = { toucan_string("origins"),
-        { { toucan_string("origins") }, 1 } },
-
-    [TOUCAN_CLAIM_ORGANIZATION] = { toucan_string("organization"),
-        { { toucan_string("organization") }, 1 } }
-};
-
-
-/* Of the movable claims, the strings; the name is of no use here. */
-
-static const struct {
-    toucan_claim_e          claim;
-    toucan_claims_string_t  string;
-} toucan_claims_moved_strings[] = {
+    { TOUCAN_FOUND_CLIENT_ID,
+      offsetof(toucan_claims_t, client_id), 1, TOUCAN_CLAIMS_ID_MAX },
 
     { TOUCAN_CLAIM_DISTINCT_ID,
-      { toucan_string(""), offsetof(toucan_claims_t, distinct_id),
-        1, TOUCAN_DISTINCT_ID_MAX } },
+      offsetof(toucan_claims_t, distinct_id), 1, TOUCAN_DISTINCT_ID_MAX },
 
-    { TOUCAN_CLAIM_ROLE,
-      { toucan_string(""), offsetof(toucan_claims_t, role), 1, SIZE_MAX } },
+    { TOUCAN_CLAIM_ROLE, offsetof(toucan_claims_t, role), 1, SIZE_MAX },
 
     { TOUCAN_CLAIM_ORGANIZATION,
-      { toucan_string(""), offsetof(toucan_claims_t, organization),
-        1, TOUCAN_CLAIMS_ID_MAX } }
+      offsetof(toucan_claims_t, organization), 1, TOUCAN_CLAIMS_ID_MAX }
 };
 
 
-/* The others are nodes, each with the test of its form. */
+/* The others are nodes, each with the test of its form; attributes are read. */
 
 static const struct {
     toucan_claim_e       claim;
@@ -122,9 +108,6 @@ static const struct {
     int                (*wellformed)(const toucan_doc_t *doc,
                              const toucan_node_t *node);
 } toucan_claims_moved_nodes[] = {
-
-    { TOUCAN_CLAIM_ATTRIBUTES, offsetof(toucan_claims_t, attributes),
-      toucan_attrs_wellformed },
 
     { TOUCAN_CLAIM_PERMISSIONS, offsetof(toucan_claims_t, permissions),
       toucan_permissions_wellformed },
@@ -139,35 +122,53 @@ static const struct {
 
 #define toucan_claims_n(table)  (sizeof(table) / sizeof((table)[0]))
 
+/* a memcmp() of a known length is no call */
+
+#define toucan_claims_is(text, name)                                          \
+    (memcmp(text, name, sizeof(name) - 1) == 0)
+
 
 toucan_rc_t
 toucan_claims_read(toucan_claims_t *claims, const toucan_policy_t *policy,
     const toucan_doc_t *doc)
 {
-    toucan_rc_t  rc;
+    toucan_rc_t     rc;
+    toucan_found_t  found;
 
-    memset(claims, 0, sizeof(toucan_claims_t));
+    /* the places are the business of toucan_attrs_read() */
 
-    rc = toucan_claims_times(claims, doc);
+    memset(claims, 0, offsetof(toucan_claims_t, places));
+    memset(&found, 0, sizeof(toucan_found_t));
+
+    found.policy = policy;
+    found.doc = doc;
+
+    toucan_claims_find(&found, toucan_json_root(doc));
+
+    rc = toucan_claims_move(&found);
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_claims_strings(claims, doc);
+        rc = toucan_claims_times(claims, &found);
     }
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_claims_env(claims, doc);
+        rc = toucan_claims_strings(claims, &found);
     }
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_claims_audience(claims, doc);
+        rc = toucan_claims_env(claims, &found);
     }
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_claims_user(claims, policy, doc);
+        rc = toucan_claims_audience(claims, &found);
     }
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_claims_nodes(claims, policy, doc);
+        rc = toucan_claims_user(claims, &found);
+    }
+
+    if (rc == TOUCAN_OK) {
+        rc = toucan_claims_nodes(claims, &found);
     }
 
     if (rc != TOUCAN_OK) {
@@ -181,126 +182,249 @@ toucan_claims_read(toucan_claims_t *claims, const toucan_policy_t *policy,
 }
 
 
-static const toucan_node_t *
-toucan_claims_top_node(const toucan_doc_t *doc, const char *name)
+/* One walk over the members of an object; a name is there once. */
+
+static void
+toucan_claims_find(toucan_found_t *found, const toucan_node_t *root)
 {
-    return toucan_json_member(doc, toucan_json_root(doc), toucan_cstr(name));
+    unsigned              place;
+    const toucan_node_t  *node;
+
+    if (!toucan_node_is(root, TOUCAN_JSON_OBJECT)) {
+        return;
+    }
+
+    for (node = toucan_node_first(root);
+         node != NULL;
+         node = toucan_node_after(found->doc, root, node))
+    {
+        place = toucan_claims_top(toucan_node_name(found->doc, node).data,
+                                  node->name_len);
+        found->node[place] = node;
+    }
 }
 
 
-/* Puts a string where its row says; an absent one stays absent. */
+/* The place of a claim that does not stand under the user. */
+
+static inline unsigned
+toucan_claims_top(const uint8_t *name, size_t len)
+{
+    switch (len) {
+
+    case 3:
+        return toucan_claims_short(name);
+
+    case 4:
+        return toucan_claims_is(name, "user") ? TOUCAN_FOUND_USER
+                                              : TOUCAN_FOUND_MAX;
+
+    case 7:
+        return toucan_claims_is(name, "origins") ? TOUCAN_CLAIM_ORIGINS
+                                                 : TOUCAN_FOUND_MAX;
+
+    case 9:
+
+        if (toucan_claims_is(name, "client_id")) {
+            return TOUCAN_FOUND_CLIENT_ID;
+        }
+
+        return toucan_claims_is(name, "resources") ? TOUCAN_CLAIM_RESOURCES
+                                                   : TOUCAN_FOUND_MAX;
+
+    case 11:
+        return toucan_claims_is(name, "permissions") ? TOUCAN_CLAIM_PERMISSIONS
+                                                     : TOUCAN_FOUND_MAX;
+
+    case 12:
+        return toucan_claims_is(name, "organization")
+               ? TOUCAN_CLAIM_ORGANIZATION : TOUCAN_FOUND_MAX;
+
+    default:
+        return TOUCAN_FOUND_MAX;
+    }
+}
+
+
+/* The names of three letters, which are the most. */
+
+#define toucan_claims_letters(a, b, c)                                        \
+    ((uint32_t) (a) << 16 | (uint32_t) (b) << 8 | (uint32_t) (c))
+
+
+static inline unsigned
+toucan_claims_short(const uint8_t *name)
+{
+    switch (toucan_claims_letters(name[0], name[1], name[2])) {
+
+    case toucan_claims_letters('e', 'x', 'p'):
+        return TOUCAN_FOUND_EXP;
+
+    case toucan_claims_letters('i', 'a', 't'):
+        return TOUCAN_FOUND_IAT;
+
+    case toucan_claims_letters('n', 'b', 'f'):
+        return TOUCAN_FOUND_NBF;
+
+    case toucan_claims_letters('i', 's', 's'):
+        return TOUCAN_FOUND_ISS;
+
+    case toucan_claims_letters('a', 'u', 'd'):
+        return TOUCAN_FOUND_AUD;
+
+    case toucan_claims_letters('s', 'u', 'b'):
+        return TOUCAN_FOUND_SUB;
+
+    case toucan_claims_letters('j', 't', 'i'):
+        return TOUCAN_FOUND_JTI;
+
+    case toucan_claims_letters('s', 'i', 'd'):
+        return TOUCAN_FOUND_SID;
+
+    case toucan_claims_letters('e', 'n', 'v'):
+        return TOUCAN_FOUND_ENV;
+
+    default:
+        return TOUCAN_FOUND_MAX;
+    }
+}
+
+
+/* The same of the user's. */
+
+static void
+toucan_claims_of_user(toucan_found_t *found, const toucan_node_t *user)
+{
+    const uint8_t        *name;
+    const toucan_node_t  *node;
+
+    if (!toucan_node_is(user, TOUCAN_JSON_OBJECT)) {
+        return;
+    }
+
+    for (node = toucan_node_first(user);
+         node != NULL;
+         node = toucan_node_after(found->doc, user, node))
+    {
+        name = toucan_node_name(found->doc, node).data;
+
+        if (node->name_len == 4 && toucan_claims_is(name, "role")) {
+            found->node[TOUCAN_CLAIM_ROLE] = node;
+        }
+
+        if (node->name_len != 10) {
+            continue;
+        }
+
+        if (toucan_claims_is(name, "distinctId")) {
+            found->node[TOUCAN_CLAIM_DISTINCT_ID] = node;
+
+        } else if (toucan_claims_is(name, "attributes")) {
+            found->node[TOUCAN_CLAIM_ATTRIBUTES] = node;
+        }
+    }
+}
+
+
+/*
+ * The claims of the user, and those that the policy has elsewhere.  A value on
+ * the way that is there and is no object is not the same as an absent one.
+ */
 
 static toucan_rc_t
-toucan_claims_string(toucan_claims_t *claims,
-    const toucan_claims_string_t *row, const toucan_doc_t *doc,
-    const toucan_node_t *node)
+toucan_claims_move(toucan_found_t *found)
 {
-    toucan_str_t  value;
+    unsigned              i;
+    toucan_rc_t           rc;
+    const toucan_node_t  *user;
+    const toucan_path_t  *path;
 
-    if (node == NULL) {
-        return TOUCAN_OK;
+    user = found->node[TOUCAN_FOUND_USER];
+
+    if (user != NULL) {
+        toucan_claims_of_user(found, user);
     }
 
-    if (!toucan_json_is(node, TOUCAN_JSON_STRING)) {
-        return TOUCAN_BAD_CLAIM;
+    for (i = 0; i < TOUCAN_CLAIM_MAX; i++) {
+        path = &found->policy->claims[i];
+
+        if (path->n != 0) {
+            rc = toucan_path_walk(path, found->doc, &found->node[i]);
+
+            if (rc != TOUCAN_OK) {
+                return rc;
+            }
+
+        } else if (i <= TOUCAN_CLAIM_ATTRIBUTES && user != NULL
+                   && !toucan_node_is(user, TOUCAN_JSON_OBJECT))
+        {
+            return TOUCAN_BAD_CLAIM;
+        }
     }
-
-    value = toucan_json_string(doc, node);
-
-    if (value.len < row->min || value.len > row->max) {
-        return TOUCAN_BAD_CLAIM;
-    }
-
-    *(toucan_str_t *) ((char *) claims + row->offset) = value;
 
     return TOUCAN_OK;
 }
 
 
+/* Puts strings where their rows say; an absent one stays absent. */
+
 static toucan_rc_t
-toucan_claims_strings(toucan_claims_t *claims, const toucan_doc_t *doc)
+toucan_claims_strings(toucan_claims_t *claims, const toucan_found_t *found)
 {
     size_t                         i;
-    toucan_rc_t                    rc;
+    toucan_str_t                   value;
     const toucan_node_t           *node;
     const toucan_claims_string_t  *row;
 
-    for (i = 0; i < toucan_claims_n(toucan_claims_top); i++) {
-        row = &toucan_claims_top[i];
+    for (i = 0; i < toucan_claims_n(toucan_claims_texts); i++) {
+        row = &toucan_claims_texts[i];
+        node = found->node[row->place];
 
-        node = toucan_json_member(doc, toucan_json_root(doc), row->name);
-
-        rc = toucan_claims_string(claims, row, doc, node);
-
-        if (rc != TOUCAN_OK) {
-            return rc;
+        if (node == NULL) {
+            continue;
         }
+
+        if (!toucan_node_is(node, TOUCAN_JSON_STRING)) {
+            return TOUCAN_BAD_CLAIM;
+        }
+
+        value = toucan_node_text(found->doc, node);
+
+        if (value.len < row->min || value.len > row->max) {
+            return TOUCAN_BAD_CLAIM;
+        }
+
+        *(toucan_str_t *) ((char *) claims + row->offset) = value;
     }
 
     return TOUCAN_OK;
 }
 
 
-/* The node of a movable claim, NULL when it is absent. */
+/* There must be a user; sub must not name somebody else. */
 
 static toucan_rc_t
-toucan_claims_place(const toucan_policy_t *policy, toucan_claim_e claim,
-    const toucan_doc_t *doc, const toucan_node_t **node)
+toucan_claims_user(toucan_claims_t *claims, const toucan_found_t *found)
 {
-    const toucan_path_t  *path;
-
-    path = &policy->claims[claim];
-
-    if (path->n == 0) {
-        path = &toucan_claims_movable[claim].path;
-    }
-
-    return toucan_path_walk(path, doc, node);
-}
-
-
-/* The movable strings; sub must not name somebody else. */
-
-static toucan_rc_t
-toucan_claims_user(toucan_claims_t *claims, const toucan_policy_t *policy,
-    const toucan_doc_t *doc)
-{
-    size_t                i;
-    toucan_rc_t           rc;
-    const toucan_node_t  *node;
-
-    for (i = 0; i < toucan_claims_n(toucan_claims_moved_strings); i++) {
-
-        rc = toucan_claims_place(policy, toucan_claims_moved_strings[i].claim,
-                                 doc, &node);
-
-        if (rc == TOUCAN_OK) {
-            rc = toucan_claims_string(claims,
-                                      &toucan_claims_moved_strings[i].string,
-                                      doc, node);
-        }
-
-        if (rc != TOUCAN_OK) {
-            return rc;
-        }
-    }
+    const toucan_node_t  *sub;
 
     if (claims->distinct_id.data == NULL) {
         return TOUCAN_BAD_CLAIM;
     }
 
-    node = toucan_claims_top_node(doc, "sub");
+    sub = found->node[TOUCAN_FOUND_SUB];
 
-    if (node == NULL) {
+    if (sub == NULL) {
         return TOUCAN_OK;
     }
 
-    if (!toucan_json_is(node, TOUCAN_JSON_STRING)) {
+    if (!toucan_node_is(sub, TOUCAN_JSON_STRING)) {
         return TOUCAN_BAD_CLAIM;
     }
 
-    if (policy->claims[TOUCAN_CLAIM_DISTINCT_ID].n == 0
-        && !toucan_str_eq(toucan_json_string(doc, node), claims->distinct_id))
+    if (found->policy->claims[TOUCAN_CLAIM_DISTINCT_ID].n == 0
+        && !toucan_str_eq(toucan_node_text(found->doc, sub),
+                          claims->distinct_id))
     {
         return TOUCAN_BAD_CLAIM;
     }
@@ -310,54 +434,56 @@ toucan_claims_user(toucan_claims_t *claims, const toucan_policy_t *policy,
 
 
 static toucan_rc_t
-toucan_claims_env(toucan_claims_t *claims, const toucan_doc_t *doc)
+toucan_claims_env(toucan_claims_t *claims, const toucan_found_t *found)
 {
     const toucan_node_t  *node;
 
     claims->env = TOUCAN_ENV_LIVE;
 
-    node = toucan_claims_top_node(doc, "env");
+    node = found->node[TOUCAN_FOUND_ENV];
 
     if (node == NULL) {
         return TOUCAN_OK;
     }
 
-    if (!toucan_json_is(node, TOUCAN_JSON_STRING)) {
+    if (!toucan_node_is(node, TOUCAN_JSON_STRING)) {
         return TOUCAN_BAD_CLAIM;
     }
 
-    claims->env = toucan_env_find(toucan_json_string(doc, node));
+    claims->env = toucan_env_find(toucan_node_text(found->doc, node));
 
     return (claims->env == 0) ? TOUCAN_BAD_CLAIM : TOUCAN_OK;
 }
 
 
 static toucan_rc_t
-toucan_claims_audience(toucan_claims_t *claims, const toucan_doc_t *doc)
+toucan_claims_audience(toucan_claims_t *claims, const toucan_found_t *found)
 {
     const toucan_node_t  *aud, *node;
 
-    aud = toucan_claims_top_node(doc, "aud");
+    aud = found->node[TOUCAN_FOUND_AUD];
 
     if (aud == NULL) {
         return TOUCAN_OK;
     }
 
-    if (!toucan_json_is(aud, TOUCAN_JSON_STRING)) {
+    if (!toucan_node_is(aud, TOUCAN_JSON_STRING)) {
 
-        if (!toucan_json_is(aud, TOUCAN_JSON_ARRAY)) {
+        if (!toucan_node_is(aud, TOUCAN_JSON_ARRAY)) {
             return TOUCAN_BAD_CLAIM;
         }
 
-        node = toucan_json_child(doc, aud);
+        node = toucan_node_first(aud);
 
         if (node == NULL) {
             return TOUCAN_BAD_CLAIM;
         }
 
-        for ( /* void */ ; node; node = toucan_json_sibling(doc, aud, node)) {
-
-            if (!toucan_json_is(node, TOUCAN_JSON_STRING)) {
+        for ( /* void */ ;
+             node != NULL;
+             node = toucan_node_after(found->doc, aud, node))
+        {
+            if (!toucan_node_is(node, TOUCAN_JSON_STRING)) {
                 return TOUCAN_BAD_CLAIM;
             }
         }
@@ -370,18 +496,13 @@ toucan_claims_audience(toucan_claims_t *claims, const toucan_doc_t *doc)
 
 
 static toucan_rc_t
-toucan_claims_seconds(const toucan_doc_t *doc, const char *name,
-    int required, int64_t *value)
+toucan_claims_seconds(const toucan_node_t *node, int required, int64_t *value)
 {
-    const toucan_node_t  *node;
-
-    node = toucan_claims_top_node(doc, name);
-
     if (node == NULL) {
         return required ? TOUCAN_BAD_CLAIM : TOUCAN_OK;
     }
 
-    if (!toucan_json_is(node, TOUCAN_JSON_INTEGER)
+    if (!toucan_node_is(node, TOUCAN_JSON_INTEGER)
         || node->v.integer < 0
         || node->v.integer > TOUCAN_JSON_MAX_INTEGER)
     {
@@ -395,18 +516,20 @@ toucan_claims_seconds(const toucan_doc_t *doc, const char *name,
 
 
 static toucan_rc_t
-toucan_claims_times(toucan_claims_t *claims, const toucan_doc_t *doc)
+toucan_claims_times(toucan_claims_t *claims, const toucan_found_t *found)
 {
     toucan_rc_t  rc;
 
-    rc = toucan_claims_seconds(doc, "exp", 1, &claims->exp);
+    rc = toucan_claims_seconds(found->node[TOUCAN_FOUND_EXP], 1, &claims->exp);
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_claims_seconds(doc, "iat", 1, &claims->iat);
+        rc = toucan_claims_seconds(found->node[TOUCAN_FOUND_IAT], 1,
+                                   &claims->iat);
     }
 
     if (rc == TOUCAN_OK) {
-        rc = toucan_claims_seconds(doc, "nbf", 0, &claims->nbf);
+        rc = toucan_claims_seconds(found->node[TOUCAN_FOUND_NBF], 0,
+                                   &claims->nbf);
     }
 
     return rc;
@@ -414,27 +537,20 @@ toucan_claims_times(toucan_claims_t *claims, const toucan_doc_t *doc)
 
 
 static toucan_rc_t
-toucan_claims_nodes(toucan_claims_t *claims, const toucan_policy_t *policy,
-    const toucan_doc_t *doc)
+toucan_claims_nodes(toucan_claims_t *claims, const toucan_found_t *found)
 {
     size_t                 i;
-    toucan_rc_t            rc;
     const toucan_node_t   *node, **slot;
 
     for (i = 0; i < toucan_claims_n(toucan_claims_moved_nodes); i++) {
 
-        rc = toucan_claims_place(policy, toucan_claims_moved_nodes[i].claim,
-                                 doc, &node);
-
-        if (rc != TOUCAN_OK) {
-            return rc;
-        }
+        node = found->node[toucan_claims_moved_nodes[i].claim];
 
         if (node == NULL) {
             continue;
         }
 
-        if (!toucan_claims_moved_nodes[i].wellformed(doc, node)) {
+        if (!toucan_claims_moved_nodes[i].wellformed(found->doc, node)) {
             return TOUCAN_BAD_CLAIM;
         }
 
@@ -443,73 +559,7 @@ toucan_claims_nodes(toucan_claims_t *claims, const toucan_policy_t *policy,
         *slot = node;
     }
 
-    return TOUCAN_OK;
-}
-
-
-int
-toucan_claims_origins_wellformed(const toucan_doc_t *doc,
-    const toucan_node_t *origins)
-{
-    unsigned              n;
-    toucan_origin_t       origin;
-    const toucan_node_t  *node;
-
-    if (!toucan_json_is(origins, TOUCAN_JSON_ARRAY)) {
-        return 0;
-    }
-
-    n = 0;
-
-    for (node = toucan_json_child(doc, origins);
-         node;
-         node = toucan_json_sibling(doc, origins, node))
-    {
-        if (++n > TOUCAN_CLAIMS_ORIGINS_MAX
-            || !toucan_json_is(node, TOUCAN_JSON_STRING)
-            || toucan_origin_parse(&origin, toucan_json_string(doc, node))
-               != TOUCAN_OK)
-        {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-toucan_claim_e
-toucan_claim_find(toucan_str_t name)
-{
-    unsigned  i;
-
-    for (i = 0; i < TOUCAN_CLAIM_MAX; i++) {
-        if (toucan_str_eq(toucan_claims_movable[i].name, name)) {
-            break;
-        }
-    }
-
-    return (toucan_claim_e) i;
-}
-
-
-toucan_env_e
-toucan_env_find(toucan_str_t name)
-{
-    if (toucan_str_is(name, "live")) {
-        return TOUCAN_ENV_LIVE;
-    }
-
-    if (toucan_str_is(name, "sandbox")) {
-        return TOUCAN_ENV_SANDBOX;
-    }
-
-    return (toucan_env_e) 0;
-}
-
-
-toucan_str_t
-toucan_env_name(toucan_env_e env)
-{
-    return toucan_cstr((env == TOUCAN_ENV_SANDBOX) ? "sandbox" : "live");
+    return toucan_attrs_read(claims, found->policy, found->doc,
+                             found->node[TOUCAN_CLAIM_ATTRIBUTES])
+           ? TOUCAN_OK : TOUCAN_BAD_CLAIM;
 }

@@ -114,7 +114,6 @@ toucan_grant_identity(const toucan_grant_t *grant,
     unsigned              i;
     toucan_rc_t           rc;
     toucan_str_t          name;
-    toucan_policy_t       one;
     toucan_claims_t       claims;
     const toucan_node_t  *node;
 
@@ -144,13 +143,7 @@ toucan_grant_identity(const toucan_grant_t *grant,
     {
         name = toucan_json_name(claims.doc, node);
 
-        for (i = 0; i < policy->nattrs; i++) {
-            if (toucan_str_eq(policy->attrs[i].name, name)) {
-                break;
-            }
-        }
-
-        if (i == policy->nattrs) {
+        if (toucan_attr_declared(policy, name) == NULL) {
             return toucan_grant_attribute_fault(fault, arena,
                                                 TOUCAN_ATTRIBUTE_UNDECLARED,
                                                 "it is not declared here",
@@ -158,13 +151,8 @@ toucan_grant_identity(const toucan_grant_t *grant,
         }
     }
 
-    one = *policy;
-
     for (i = 0; i < policy->nattrs; i++) {
-        one.attrs = &policy->attrs[i];
-        one.nattrs = 1;
-
-        rc = toucan_attrs_check(&one, &claims);
+        rc = toucan_attr_check(&policy->attrs[i], &claims);
 
         if (rc != TOUCAN_OK) {
             return toucan_grant_attribute_fault(fault, arena, rc,

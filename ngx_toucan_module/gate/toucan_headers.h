@@ -59,6 +59,13 @@ toucan_str_t toucan_header_encode(toucan_str_t text, toucan_arena_t *arena);
 toucan_str_t toucan_header_value(const toucan_doc_t *doc,
     const toucan_node_t *node, toucan_arena_t *arena);
 
+/* A whole number as a header value, from arena; absent when memory is out. */
+toucan_str_t toucan_header_integer(int64_t integer, toucan_arena_t *arena);
+
+/* The bytes that a value takes, as a header or as JSON, when nothing in it
+ * needs an escape. */
+size_t toucan_header_room(const toucan_doc_t *doc, const toucan_node_t *node);
+
 /*
  * {"column":value,...}, sorted by column, ASCII; absent when the policy
  * declares no column (or memory is out).

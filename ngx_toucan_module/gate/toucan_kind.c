@@ -44,7 +44,6 @@ typedef struct {
     toucan_site_e        site;
     toucan_mode_e        mode;
     toucan_dest_e        dest;
-    toucan_origin_t      own;           /* len == 0: equals nothing */
     toucan_origin_t      referer;       /* set by toucan_kind_referer() */
     unsigned             has_origin:1;
     unsigned             has_referer:1;
@@ -69,8 +68,8 @@ static toucan_rc_t toucan_kind_referer(const toucan_request_t *request,
     toucan_signs_t *signs);
 static int toucan_kind_framed(const toucan_request_t *request,
     const toucan_signs_t *signs);
-static int toucan_kind_same(const toucan_origin_t *a,
-    const toucan_origin_t *b);
+static int toucan_kind_own(const toucan_request_t *request,
+    const toucan_origin_t *origin);
 
 
 static const toucan_token_t  toucan_sites[] = {
@@ -121,9 +120,12 @@ toucan_kind_classify(const toucan_request_t *request, toucan_place_t *place)
     toucan_rc_t     rc, repeated;
     toucan_signs_t  signs;
 
-    memset(place, 0, sizeof(toucan_place_t));
-
     place->kind = TOUCAN_KIND_OTHER;
+    place->rc = TOUCAN_OK;
+    place->null = 0;
+    place->own_referer = 0;
+    place->listed = 0;
+    toucan_origin_none(&place->origin);
 
     toucan_kind_read(request, &signs);
 
@@ -213,8 +215,6 @@ toucan_kind_refuse(toucan_place_t *place, toucan_rc_t rc)
 static void
 toucan_kind_read(const toucan_request_t *request, toucan_signs_t *signs)
 {
-    memset(signs, 0, sizeof(toucan_signs_t));
-
     signs->site = toucan_kind_token(toucan_sites, &request->site,
                                     TOUCAN_SITE_UNKNOWN);
     signs->mode = toucan_kind_token(toucan_modes, &request->mode,
@@ -229,7 +229,9 @@ toucan_kind_read(const toucan_request_t *request, toucan_signs_t *signs)
     signs->has_referer = request->referer.count != 0
                          && request->referer.value.len != 0;
 
-    (void) toucan_origin_parse(&signs->own, request->own_origin);
+    signs->is_own = 0;
+    signs->own_referer = 0;
+    toucan_origin_none(&signs->referer);
 }
 
 
@@ -289,7 +291,7 @@ toucan_kind_origin(const toucan_request_t *request, toucan_signs_t *signs,
         return TOUCAN_ORIGIN_MALFORMED;
     }
 
-    signs->is_own = toucan_kind_same(&place->origin, &signs->own);
+    signs->is_own = toucan_kind_own(request, &place->origin);
 
     return TOUCAN_OK;
 }
@@ -356,7 +358,7 @@ toucan_kind_no_origin(const toucan_request_t *request, toucan_signs_t *signs,
         place->navigation = 1;
         place->own_referer = signs->own_referer;
 
-        if (!signs->own_referer) {
+        if (!signs->own_referer && signs->referer.len != 0) {
             place->origin = signs->referer;
         }
 
@@ -397,7 +399,7 @@ toucan_kind_referer(const toucan_request_t *request, toucan_signs_t *signs)
 
     rc = toucan_origin_of_url(&signs->referer, request->referer.value);
 
-    signs->own_referer = toucan_kind_same(&signs->referer, &signs->own);
+    signs->own_referer = toucan_kind_own(request, &signs->referer);
 
     return rc;
 }
@@ -420,9 +422,41 @@ toucan_kind_framed(const toucan_request_t *request,
 }
 
 
+/*
+ * Is it our own?  Most are not, and that is told without reading ours: up to
+ * its port, a normalised origin with a name for a host is what was written,
+ * but for the case.
+ */
+
 static int
-toucan_kind_same(const toucan_origin_t *a, const toucan_origin_t *b)
+toucan_kind_own(const toucan_request_t *request, const toucan_origin_t *origin)
 {
-    return a->len != 0
-           && toucan_str_eq(toucan_origin_text(a), toucan_origin_text(b));
+    size_t           n;
+    uint8_t          first;
+    toucan_str_t     text;
+    toucan_origin_t  own;
+
+    text = request->own_origin;
+
+    if (origin->len == 0 || text.data == NULL) {
+        return 0;
+    }
+
+    n = origin->host + origin->host_len;
+    first = origin->text[origin->host];
+
+    /* the first byte of the host tells most of them apart */
+
+    if (first != '['
+        && (text.len < n
+            || toucan_lower(text.data[origin->host]) != first
+            || !toucan_str_caseeq(toucan_str(text.data, n),
+                                  toucan_str(origin->text, n))))
+    {
+        return 0;
+    }
+
+    return toucan_origin_parse(&own, text) == TOUCAN_OK
+           && toucan_str_eq(toucan_origin_text(&own),
+                            toucan_origin_text(origin));
 }

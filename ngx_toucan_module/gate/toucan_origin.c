@@ -7,6 +7,7 @@
 
 
 #include "gate/toucan_origin.h"
+#include "gate/toucan_ascii.h"
 
 #include <arpa/inet.h>
 
@@ -22,6 +23,7 @@ typedef struct {
 } toucan_port_t;
 
 
+static int toucan_origin_plain(toucan_origin_t *origin, toucan_str_t text);
 static const char *toucan_origin_scheme(toucan_origin_t *origin,
     toucan_str_t text, size_t *end);
 static const char *toucan_origin_split(toucan_str_t authority,
@@ -94,9 +96,7 @@ toucan_origin_read(toucan_origin_t *origin, toucan_str_t text)
     const char    *why;
     toucan_str_t   host, port;
 
-    origin->len = 0;
-    origin->host = 0;
-    origin->host_len = 0;
+    toucan_origin_none(origin);
 
     if (text.data == NULL || text.len == 0) {
         return "it is empty";
@@ -105,6 +105,13 @@ toucan_origin_read(toucan_origin_t *origin, toucan_str_t text)
     if (text.len > TOUCAN_ORIGIN_MAX) {
         return "it is too long";
     }
+
+    if (toucan_origin_plain(origin, text)) {
+        return NULL;
+    }
+
+    host = text;
+    port = toucan_str(NULL, 0);
 
     why = toucan_origin_scheme(origin, text, &end);
 
@@ -128,12 +135,68 @@ toucan_origin_read(toucan_origin_t *origin, toucan_str_t text)
     }
 
     if (why) {
-        origin->len = 0;
-        origin->host = 0;
-        origin->host_len = 0;
+        toucan_origin_none(origin);
     }
 
     return why;
+}
+
+
+/*
+ * What browsers send most: http or https, a name in lower case, no port.  It is
+ * taken as it is.  0: it is something else, or wrong; nothing is set.
+ */
+
+static int
+toucan_origin_plain(toucan_origin_t *origin, toucan_str_t text)
+{
+    size_t          host;
+    const uint8_t  *p, *label, *last;
+
+    if (text.len > 8 && memcmp(text.data, "https://", 8) == 0) {
+        host = 8;
+
+    } else if (text.len > 7 && memcmp(text.data, "http://", 7) == 0) {
+        host = 7;
+
+    } else {
+        return 0;
+    }
+
+    p = text.data + host;
+    label = p;
+    last = text.data + text.len;
+
+    for ( /* void */ ; p < last; p++) {
+
+        if ((toucan_ascii[*p] & (TOUCAN_ASCII_LABEL | TOUCAN_ASCII_UPPER))
+            == TOUCAN_ASCII_LABEL)
+        {
+            continue;
+        }
+
+        if (*p != '.' || p == label || p - label > TOUCAN_LABEL_MAX) {
+            return 0;
+        }
+
+        label = p + 1;
+    }
+
+    /* a last label that begins with a digit may be a number */
+
+    if (label == last || last - label > TOUCAN_LABEL_MAX
+        || text.len - host > TOUCAN_HOST_MAX
+        || (*label >= '0' && *label <= '9'))
+    {
+        return 0;
+    }
+
+    memcpy(origin->text, text.data, text.len);
+    origin->len = (uint16_t) text.len;
+    origin->host = (uint16_t) host;
+    origin->host_len = (uint16_t) (text.len - host);
+
+    return 1;
 }
 
 
@@ -146,21 +209,16 @@ toucan_origin_scheme(toucan_origin_t *origin, toucan_str_t text, size_t *end)
     uint8_t  c;
 
     for (i = 0; i < text.len; i++) {
-        c = toucan_lower(text.data[i]);
-
-        if (c >= 'a' && c <= 'z') {
-            continue;
+        if (!(toucan_ascii[text.data[i]] & TOUCAN_ASCII_SCHEME)) {
+            break;
         }
-
-        if (i && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.'))
-        {
-            continue;
-        }
-
-        break;
     }
 
-    if (i == 0 || text.len - i < 3 || memcmp(&text.data[i], "://", 3) != 0) {
+    c = toucan_lower(text.data[0]);
+
+    if (c < 'a' || c > 'z'
+        || text.len - i < 3 || memcmp(&text.data[i], "://", 3) != 0)
+    {
         return "it does not begin with a scheme, such as \"https://\"";
     }
 
@@ -185,19 +243,26 @@ static const char *
 toucan_origin_split(toucan_str_t authority, toucan_str_t *host,
     toucan_str_t *port)
 {
-    size_t       i, end;
-    const char  *why;
+    size_t   i, end;
+    uint8_t  c;
+
+    end = authority.len;
 
     for (i = 0; i < authority.len; i++) {
-        why = toucan_origin_stray(authority.data[i]);
-        if (why) {
-            return why;
+        c = authority.data[i];
+
+        if (!(toucan_ascii[c] & TOUCAN_ASCII_HOST)) {
+            return toucan_origin_stray(c);
+        }
+
+        if (c == ':' && end == authority.len) {
+            end = i;
         }
     }
 
-    end = 0;
-
     if (authority.len && authority.data[0] == '[') {
+        end = 0;
+
         while (end < authority.len && authority.data[end] != ']') {
             end++;
         }
@@ -210,11 +275,6 @@ toucan_origin_split(toucan_str_t authority, toucan_str_t *host,
 
         if (end < authority.len && authority.data[end] != ':') {
             return "bytes follow the \"]\" of an IPv6 address";
-        }
-
-    } else {
-        while (end < authority.len && authority.data[end] != ':') {
-            end++;
         }
     }
 
@@ -230,6 +290,8 @@ toucan_origin_split(toucan_str_t authority, toucan_str_t *host,
     return NULL;
 }
 
+
+/* Of a byte that no host or port can have. */
 
 static const char *
 toucan_origin_stray(uint8_t c)
@@ -259,12 +321,7 @@ toucan_origin_stray(uint8_t c)
         return "it holds a control byte";
     }
 
-    if (c > 0x7f) {
-        return "a host that is not ASCII must be written as punycode "
-               "(xn--...)";
-    }
-
-    return NULL;
+    return "a host that is not ASCII must be written as punycode (xn--...)";
 }
 
 
@@ -315,8 +372,7 @@ toucan_origin_name(toucan_origin_t *origin, toucan_str_t host)
 static const char *
 toucan_origin_label(toucan_str_t label)
 {
-    size_t   i;
-    uint8_t  c;
+    size_t  i;
 
     if (label.len == 0) {
         return "a label of the host is empty";
@@ -327,11 +383,7 @@ toucan_origin_label(toucan_str_t label)
     }
 
     for (i = 0; i < label.len; i++) {
-        c = toucan_lower(label.data[i]);
-
-        if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'
-            || c == '_')
-        {
+        if (toucan_ascii[label.data[i]] & TOUCAN_ASCII_LABEL) {
             continue;
         }
 
@@ -521,12 +573,22 @@ toucan_origin_port(toucan_origin_t *origin, toucan_str_t port, size_t scheme)
 static void
 toucan_origin_put(toucan_origin_t *origin, const void *data, size_t len)
 {
-    size_t          i;
+    size_t          i, n;
+    uint8_t        *text;
     const uint8_t  *p;
 
     p = data;
+    text = origin->text + origin->len;
+    n = TOUCAN_ORIGIN_MAX - (size_t) origin->len;
+    n = (len < n) ? len : n;
 
-    for (i = 0; i < len && origin->len < TOUCAN_ORIGIN_MAX; i++) {
-        origin->text[origin->len++] = toucan_lower(p[i]);
+    for (i = 0; i < n; i++) {
+
+        /* the class is the bit, moved */
+
+        text[i] = (uint8_t) (p[i] | (toucan_ascii[p[i]] & TOUCAN_ASCII_UPPER)
+                                    << 5);
     }
+
+    origin->len = (uint16_t) (origin->len + n);
 }

@@ -49,6 +49,17 @@ const char *toucan_origin_read(toucan_origin_t *origin, toucan_str_t text);
  * are not looked at.  User information is refused. */
 toucan_rc_t toucan_origin_of_url(toucan_origin_t *origin, toucan_str_t url);
 
+/* Makes it none; what is in text is not to be read then. */
+
+static inline void
+toucan_origin_none(toucan_origin_t *origin)
+{
+    origin->len = 0;
+    origin->host = 0;
+    origin->host_len = 0;
+}
+
+
 /* A view into origin. */
 static inline toucan_str_t
 toucan_origin_text(const toucan_origin_t *origin)

@@ -132,9 +132,15 @@ toucan_origin_table_find(const toucan_origin_table_t *table,
     scheme = toucan_origin_hash(key.scheme);
     hash = TOUCAN_ORIGIN_HASH_BASIS;
 
-    for (i = origin->len; i > origin->host; i--) {
+    /* without wildcards the dots mean nothing */
 
-        if (table->wildcards && text[i - 1] == '.') {
+    for (i = origin->len; !table->wildcards && i > origin->host; i--) {
+        hash = (hash ^ text[i - 1]) * TOUCAN_ORIGIN_HASH_PRIME;
+    }
+
+    for ( /* void */ ; i > origin->host; i--) {
+
+        if (text[i - 1] == '.') {
             key.host = toucan_str(text + i, origin->len - i);
             key.hash = toucan_origin_hash_mix(hash, scheme, 1);
 

@@ -6,6 +6,8 @@
 
 
 #include "gate/toucan_perm.h"
+#include "gate/toucan_ascii.h"
+#include "gate/toucan_node.h"
 
 #include <stdlib.h>
 
@@ -13,6 +15,12 @@
 #define TOUCAN_PERM_MODEL_MAX    64
 #define TOUCAN_PERM_OBJECT_MAX   256
 #define TOUCAN_PERM_ACTIONS_MAX  8
+
+/* so many models are sorted without memory of the arena */
+#define TOUCAN_PERM_FEW          8
+
+/* what is written beside the model: " ", ":can_query" */
+#define TOUCAN_PERM_TEXT_MAX     sizeof(" :can_query")
 
 
 /* A model and the OR of its actions, for sorting. */
@@ -25,7 +33,7 @@ typedef struct {
 
 static const toucan_node_t *toucan_perm_member(const toucan_doc_t *doc,
     const toucan_node_t *node, const char *name);
-static int toucan_perm_actions(const toucan_doc_t *doc,
+static inline int toucan_perm_actions(const toucan_doc_t *doc,
     const toucan_node_t *node, unsigned *actions);
 static int toucan_perm_action(const toucan_doc_t *doc,
     const toucan_node_t *node, unsigned *actions);
@@ -37,23 +45,31 @@ static int toucan_perm_listed(const toucan_perm_rule_t *rule,
     toucan_str_t object, const toucan_claims_t *claims);
 static int toucan_perm_object_ambiguous(const toucan_perm_rule_t *rule,
     toucan_str_t object, toucan_str_t args);
+static void toucan_perm_sort(toucan_perm_grant_t *grants, size_t n);
 static int toucan_perm_grant_cmp(const void *one, const void *two);
 static void toucan_perm_write(toucan_buf_t *b,
     const toucan_perm_grant_t *grants, size_t n);
 
 
-/* Sorted by name: toucan_perm_write() goes by this order. */
+/* a memcmp() of a known length is no call */
+
+#define toucan_perm_is(str, name)                                             \
+    ((str).len == sizeof(name) - 1                                            \
+     && memcmp((str).data, name, sizeof(name) - 1) == 0)
+
+
+/* Behind a model.  Sorted: toucan_perm_write() goes by this order. */
 
 static const struct {
     toucan_str_t         name;
     toucan_action_e      action;
 } toucan_perm_names[] = {
 
-    { toucan_string("can_edit"), TOUCAN_ACTION_EDIT },
+    { toucan_string(":can_edit"), TOUCAN_ACTION_EDIT },
 
-    { toucan_string("can_query"), TOUCAN_ACTION_QUERY },
+    { toucan_string(":can_query"), TOUCAN_ACTION_QUERY },
 
-    { toucan_string("can_view"), TOUCAN_ACTION_VIEW }
+    { toucan_string(":can_view"), TOUCAN_ACTION_VIEW }
 };
 
 #define TOUCAN_PERM_NNAMES                                                    \
@@ -70,9 +86,9 @@ toucan_permissions_wellformed(const toucan_doc_t *doc,
         return 0;
     }
 
-    for (node = toucan_json_child(doc, permissions);
-         node;
-         node = toucan_json_sibling(doc, permissions, node))
+    for (node = toucan_node_first(permissions);
+         node != NULL;
+         node = toucan_node_after(doc, permissions, node))
     {
         if (!toucan_permission_wellformed(doc, node)) {
             return 0;
@@ -162,7 +178,7 @@ toucan_resource_wellformed(const toucan_doc_t *doc,
 
 /* Reads an action or an array of actions; 0 when it is neither. */
 
-static int
+static inline int
 toucan_perm_actions(const toucan_doc_t *doc, const toucan_node_t *node,
     unsigned *actions)
 {
@@ -171,19 +187,19 @@ toucan_perm_actions(const toucan_doc_t *doc, const toucan_node_t *node,
 
     *actions = 0;
 
-    if (toucan_json_is(node, TOUCAN_JSON_STRING)) {
+    if (toucan_node_is(node, TOUCAN_JSON_STRING)) {
         return toucan_perm_action(doc, node, actions);
     }
 
-    if (!toucan_json_is(node, TOUCAN_JSON_ARRAY)) {
+    if (!toucan_node_is(node, TOUCAN_JSON_ARRAY)) {
         return 0;
     }
 
     n = 0;
 
-    for (child = toucan_json_child(doc, node);
-         child;
-         child = toucan_json_sibling(doc, node, child))
+    for (child = toucan_node_first(node);
+         child != NULL;
+         child = toucan_node_after(doc, node, child))
     {
         if (++n > TOUCAN_PERM_ACTIONS_MAX
             || !toucan_perm_action(doc, child, actions))
@@ -203,11 +219,11 @@ toucan_perm_action(const toucan_doc_t *doc, const toucan_node_t *node,
 {
     toucan_action_e  action;
 
-    if (!toucan_json_is(node, TOUCAN_JSON_STRING)) {
+    if (!toucan_node_is(node, TOUCAN_JSON_STRING)) {
         return 0;
     }
 
-    action = toucan_action_find(toucan_json_string(doc, node));
+    action = toucan_action_find(toucan_node_text(doc, node));
 
     *actions |= action;
 
@@ -318,7 +334,7 @@ toucan_perm_grants(const toucan_perm_rule_t *rule,
         return 0;
     }
 
-    node = toucan_json_member(claims->doc, claims->permissions, rule->model);
+    node = toucan_node_member(claims->doc, claims->permissions, rule->model);
 
     return node != NULL && toucan_perm_allows(claims->doc, node, rule->action);
 }
@@ -396,12 +412,16 @@ toucan_perm_object_ambiguous(const toucan_perm_rule_t *rule,
 toucan_action_e
 toucan_action_find(toucan_str_t name)
 {
-    size_t  i;
+    if (toucan_perm_is(name, "can_view")) {
+        return TOUCAN_ACTION_VIEW;
+    }
 
-    for (i = 0; i < TOUCAN_PERM_NNAMES; i++) {
-        if (toucan_str_eq(toucan_perm_names[i].name, name)) {
-            return toucan_perm_names[i].action;
-        }
+    if (toucan_perm_is(name, "can_query")) {
+        return TOUCAN_ACTION_QUERY;
+    }
+
+    if (toucan_perm_is(name, "can_edit")) {
+        return TOUCAN_ACTION_EDIT;
     }
 
     return (toucan_action_e) 0;
@@ -411,20 +431,14 @@ toucan_action_find(toucan_str_t name)
 int
 toucan_model_valid(toucan_str_t name)
 {
-    size_t   i;
-    uint8_t  c;
+    size_t  i;
 
     if (name.len == 0 || name.len > TOUCAN_PERM_MODEL_MAX) {
         return 0;
     }
 
     for (i = 0; i < name.len; i++) {
-        c = toucan_lower(name.data[i]);
-
-        if ((c < 'a' || c > 'z')
-            && (c < '0' || c > '9')
-            && c != '_' && c != '-' && c != '.')
-        {
+        if (!(toucan_ascii[name.data[i]] & TOUCAN_ASCII_MODEL)) {
             return 0;
         }
     }
@@ -436,12 +450,12 @@ toucan_model_valid(toucan_str_t name)
 toucan_str_t
 toucan_permissions_text(const toucan_claims_t *claims, toucan_arena_t *arena)
 {
-    size_t                n;
+    size_t                n, size;
     uint8_t              *p;
     toucan_buf_t          b;
     const toucan_doc_t   *doc;
     const toucan_node_t  *node;
-    toucan_perm_grant_t  *grants;
+    toucan_perm_grant_t  *grants, few[TOUCAN_PERM_FEW];
 
     doc = claims->doc;
 
@@ -449,44 +463,69 @@ toucan_permissions_text(const toucan_claims_t *claims, toucan_arena_t *arena)
         return toucan_cstr("");
     }
 
-    grants = toucan_arena_alloc(arena, claims->permissions->v.s.len
-                                       * sizeof(toucan_perm_grant_t));
+    n = claims->permissions->v.s.len;
+    grants = few;
+
+    if (n > TOUCAN_PERM_FEW) {
+        grants = toucan_arena_alloc(arena, n * sizeof(toucan_perm_grant_t));
+    }
+
     if (grants == NULL) {
         return toucan_str(NULL, 0);
     }
 
     n = 0;
+    size = 0;
 
-    for (node = toucan_json_child(doc, claims->permissions);
-         node;
-         node = toucan_json_sibling(doc, claims->permissions, node))
+    for (node = toucan_node_first(claims->permissions);
+         node != NULL;
+         node = toucan_node_after(doc, claims->permissions, node))
     {
-        grants[n].model = toucan_json_name(doc, node);
+        grants[n].model = toucan_node_name(doc, node);
 
-        if (toucan_perm_actions(doc, node, &grants[n].actions)) {
+        if (toucan_perm_actions(doc, node, &grants[n].actions)
+            && grants[n].actions != 0)
+        {
+            size += TOUCAN_PERM_NNAMES
+                    * (grants[n].model.len + TOUCAN_PERM_TEXT_MAX);
             n++;
         }
     }
 
-    qsort(grants, n, sizeof(toucan_perm_grant_t), toucan_perm_grant_cmp);
-
-    toucan_buf_init(&b, NULL, 0);
-    toucan_perm_write(&b, grants, n);
-
-    if (b.need == 0) {
+    if (n == 0) {
         return toucan_cstr("");
     }
 
-    p = toucan_arena_alloc(arena, b.need);
+    toucan_perm_sort(grants, n);
+
+    p = toucan_arena_alloc(arena, size);
 
     if (p == NULL) {
         return toucan_str(NULL, 0);
     }
 
-    toucan_buf_init(&b, p, b.need);
+    toucan_buf_init(&b, p, size);
     toucan_perm_write(&b, grants, n);
 
     return b.overflow ? toucan_str(NULL, 0) : toucan_buf_view(&b);
+}
+
+
+/* Most tokens have a few of them, in order already. */
+
+static void
+toucan_perm_sort(toucan_perm_grant_t *grants, size_t n)
+{
+    size_t  i;
+
+    for (i = 1; i < n; i++) {
+
+        if (toucan_perm_grant_cmp(&grants[i - 1], &grants[i]) > 0) {
+            qsort(grants, n, sizeof(toucan_perm_grant_t),
+                  toucan_perm_grant_cmp);
+            return;
+        }
+    }
 }
 
 
@@ -535,7 +574,6 @@ toucan_perm_write(toucan_buf_t *b, const toucan_perm_grant_t *grants,
             }
 
             toucan_buf_str(b, grants[i].model);
-            toucan_buf_byte(b, ':');
             toucan_buf_str(b, toucan_perm_names[k].name);
         }
     }

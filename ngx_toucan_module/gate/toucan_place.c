@@ -7,6 +7,7 @@
 
 #include "gate/toucan_place.h"
 #include "gate/toucan_frame.h"
+#include "gate/toucan_node.h"
 
 
 #define toucan_place_takes(policy, kind)                                      \
@@ -85,6 +86,7 @@ int
 toucan_place_bound(const toucan_claims_t *claims,
     const toucan_origin_t *origin)
 {
+    toucan_str_t          text, written;
     toucan_origin_t       listed;
     const toucan_node_t  *node;
 
@@ -92,15 +94,23 @@ toucan_place_bound(const toucan_claims_t *claims,
         return 1;
     }
 
-    for (node = toucan_json_child(claims->doc, claims->origins);
-         node;
-         node = toucan_json_sibling(claims->doc, claims->origins, node))
+    text = toucan_origin_text(origin);
+
+    if (text.len == 0) {
+        return 0;
+    }
+
+    for (node = toucan_node_first(claims->origins);
+         node != NULL;
+         node = toucan_node_after(claims->doc, claims->origins, node))
     {
-        if (toucan_origin_parse(&listed,
-                                toucan_json_string(claims->doc, node))
-            == TOUCAN_OK
-            && toucan_str_eq(toucan_origin_text(&listed),
-                             toucan_origin_text(origin)))
+        written = toucan_json_string(claims->doc, node);
+
+        /* an origin that is normalised already reads as it is written */
+
+        if (toucan_str_eq(written, text)
+            || (toucan_origin_parse(&listed, written) == TOUCAN_OK
+                && toucan_str_eq(toucan_origin_text(&listed), text)))
         {
             return 1;
         }

@@ -17,20 +17,24 @@ toucan_authenticate(const toucan_policy_t *policy,
     const toucan_jwks_t *const *sets, unsigned nsets, toucan_str_t token,
     int64_t now, toucan_arena_t *arena, toucan_identity_t *identity)
 {
-    toucan_rc_t       rc;
-    toucan_claims_t  *claims;
+    toucan_rc_t  rc;
 
     memset(identity, 0, sizeof(toucan_identity_t));
 
-    claims = &identity->claims;
-
     rc = toucan_jwt_open(&policy->jwt, sets, nsets, token, arena,
                          &identity->jwt);
-    if (rc != TOUCAN_OK) {
-        return rc;
-    }
+    return (rc == TOUCAN_OK) ? toucan_identify(policy, now, identity) : rc;
+}
 
-    identity->trusted = 1;
+
+toucan_rc_t
+toucan_identify(const toucan_policy_t *policy, int64_t now,
+    toucan_identity_t *identity)
+{
+    toucan_rc_t       rc;
+    toucan_claims_t  *claims;
+
+    claims = &identity->claims;
 
     rc = toucan_claims_read(claims, policy, identity->jwt.payload);
 

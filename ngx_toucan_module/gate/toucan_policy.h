@@ -68,6 +68,13 @@ typedef struct {
 } toucan_attr_t;
 
 
+/* So many declarations are found by an index, and where they are is kept. */
+
+#define TOUCAN_ATTRS_KEPT  64
+
+#define TOUCAN_ATTR_SLOTS  256          /* 2^8 */
+
+
 typedef enum {
     TOUCAN_ACTION_VIEW = 1,
     TOUCAN_ACTION_EDIT = 2,
@@ -113,6 +120,9 @@ typedef struct {
 
     const toucan_attr_t        *attrs;
     unsigned                    nattrs;
+    unsigned                    attrs_indexed:1;
+    uint8_t                     attr_slots[TOUCAN_ATTR_SLOTS];
+                                                /* by toucan_attrs_index() */
 
     const toucan_perm_rule_t   *rules;
     unsigned                    nrules;
@@ -122,6 +132,14 @@ typedef struct {
     toucan_cors_policy_t        cors;
     unsigned                    frame_ancestors:1;
 } toucan_policy_t;
+
+
+/* Where a declared attribute is in a document, and of which form. */
+
+typedef struct {
+    uint16_t              node;         /* index; 0: absent */
+    uint16_t              form;         /* known to toucan_attr.c */
+} toucan_attr_place_t;
 
 
 /*
@@ -150,6 +168,10 @@ typedef struct {
     const toucan_node_t  *permissions;
     const toucan_node_t  *resources;
     const toucan_node_t  *origins;
+
+    const toucan_attr_t  *declared;     /* places[] are of these */
+    unsigned              ndeclared;    /* of them; the others: not known */
+    toucan_attr_place_t   places[TOUCAN_ATTRS_KEPT];
 } toucan_claims_t;
 
 
@@ -157,7 +179,6 @@ typedef struct {
     toucan_jwt_t          jwt;
     toucan_claims_t       claims;       /* set when rc is TOUCAN_OK, and for
                                            time and revocation refusals */
-    unsigned              trusted:1;    /* the signature held */
 } toucan_identity_t;
 
 
@@ -169,6 +190,11 @@ typedef struct {
 toucan_rc_t toucan_authenticate(const toucan_policy_t *policy,
     const toucan_jwks_t *const *sets, unsigned nsets, toucan_str_t token,
     int64_t now, toucan_arena_t *arena, toucan_identity_t *identity);
+
+/* The same of a token that is open: claims and time.  identity->jwt is what
+ * toucan_jwt_open() has set on TOUCAN_OK. */
+toucan_rc_t toucan_identify(const toucan_policy_t *policy, int64_t now,
+    toucan_identity_t *identity);
 
 /*
  * May the holder of good claims pass with this request, from this place?

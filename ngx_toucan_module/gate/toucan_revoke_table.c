@@ -471,24 +471,29 @@ toucan_revocations_names(const toucan_revocations_t *table,
     toucan_str_t  organization, name;
 
     *n = 0;
+    groups &= TOUCAN_REVOKE_ALL;
 
-    for (i = 0; i < TOUCAN_REVOKE_GROUPS; i++) {
+    for (i = 0; groups >> i != 0; i++) {
+
+        if (!(groups & 1U << i)) {
+            continue;
+        }
 
         sandbox = i & 1;
         organization = (i & 2) ? claims->organization : toucan_str(NULL, 0);
         name = toucan_revoke_claim(claims, i / 4);
 
-        if (!(groups & 1U << i)
-            || name.data == NULL || name.len > TOUCAN_REVOKE_NAME_MAX
+        if (name.data == NULL || name.len > TOUCAN_REVOKE_NAME_MAX
             || ((i & 2) && organization.data == NULL)
             || (sandbox && claims->env != TOUCAN_ENV_SANDBOX))
         {
             continue;
         }
 
-        memset(&names[*n], 0, sizeof(toucan_revoked_t));
-
         names[*n].group = i;
+        names[*n].cutoff = 0;
+        names[*n].since = 0;
+
         toucan_revoke_hash(table, i, organization, name, names[*n].name);
 
         (*n)++;
@@ -535,7 +540,11 @@ toucan_revoke_hash(const toucan_revocations_t *table, unsigned group,
 
     toucan_siphash_init(&s, table->key);
     toucan_siphash_update(&s, head, sizeof(head));
-    toucan_siphash_update(&s, organization.data, organization.len);
+
+    if (organization.len != 0) {
+        toucan_siphash_update(&s, organization.data, organization.len);
+    }
+
     toucan_siphash_update(&s, name.data, name.len);
     toucan_siphash_final(&s, out);
 }

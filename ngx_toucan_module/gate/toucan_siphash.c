@@ -7,13 +7,50 @@
 #include "gate/toucan_siphash.h"
 
 
-static void toucan_siphash_rounds(uint64_t *v, unsigned n);
-static void toucan_siphash_word(toucan_siphash_t *s, uint64_t word);
-static uint64_t toucan_siphash_load(const uint8_t *p);
-static void toucan_siphash_store(uint8_t *p, uint64_t word);
+static inline uint64_t toucan_siphash_rest(const uint8_t *p, size_t len);
+static inline uint64_t toucan_siphash_load(const uint8_t *p);
+static inline void toucan_siphash_store(uint8_t *p, uint64_t word);
 
 
 #define toucan_rotl(x, n)  (((x) << (n)) | ((x) >> (64 - (n))))
+
+/* The state stands in v0 to v3 while it is worked on. */
+
+#define toucan_siphash_take(v)                                                \
+    v0 = (v)[0];                                                              \
+    v1 = (v)[1];                                                              \
+    v2 = (v)[2];                                                              \
+    v3 = (v)[3]
+
+#define toucan_siphash_put(v)                                                 \
+    (v)[0] = v0;                                                              \
+    (v)[1] = v1;                                                              \
+    (v)[2] = v2;                                                              \
+    (v)[3] = v3
+
+#define toucan_siphash_round()                                                \
+    v0 += v1;                                                                 \
+    v2 += v3;                                                                 \
+    v1 = toucan_rotl(v1, 13) ^ v0;                                            \
+    v3 = toucan_rotl(v3, 16) ^ v2;                                            \
+    v0 = toucan_rotl(v0, 32);                                                 \
+    v2 += v1;                                                                 \
+    v0 += v3;                                                                 \
+    v1 = toucan_rotl(v1, 17) ^ v2;                                            \
+    v3 = toucan_rotl(v3, 21) ^ v0;                                            \
+    v2 = toucan_rotl(v2, 32)
+
+#define toucan_siphash_word(word)                                             \
+    v3 ^= (word);                                                             \
+    toucan_siphash_round();                                                   \
+    toucan_siphash_round();                                                   \
+    v0 ^= (word)
+
+#define toucan_siphash_end()                                                  \
+    toucan_siphash_round();                                                   \
+    toucan_siphash_round();                                                   \
+    toucan_siphash_round();                                                   \
+    toucan_siphash_round()
 
 
 void
@@ -40,90 +77,86 @@ toucan_siphash_init(toucan_siphash_t *s,
 void
 toucan_siphash_update(toucan_siphash_t *s, const void *data, size_t len)
 {
-    size_t          i;
+    uint64_t        v0, v1, v2, v3, word, tail;
+    unsigned        bits, more;     /* of the tail, and for it */
     const uint8_t  *p;
 
     p = data;
-    i = 0;
+    bits = 8 * (s->len & 7);
+    tail = s->tail;
+    s->len += len;
 
-    while (i < len) {
+    toucan_siphash_take(s->v);
 
-        if ((s->len & 7) == 0 && len - i >= 8) {
-            toucan_siphash_word(s, toucan_siphash_load(p + i));
-            s->len += 8;
-            i += 8;
-            continue;
-        }
+    for ( /* void */ ; len >= 8; len -= 8) {
+        word = toucan_siphash_load(p);
+        tail |= word << bits;
+        toucan_siphash_word(tail);
+        tail = (bits != 0) ? word >> (64 - bits) : 0;
+        p += 8;
+    }
 
-        s->tail |= (uint64_t) p[i++] << (8 * (s->len & 7));
-        s->len++;
+    if (len != 0) {
+        word = toucan_siphash_rest(p, len);
+        more = 8 * (unsigned) len;
+        tail |= word << bits;
 
-        if ((s->len & 7) == 0) {
-            toucan_siphash_word(s, s->tail);
-            s->tail = 0;
+        if (bits + more >= 64) {
+            toucan_siphash_word(tail);
+            tail = (bits != 0) ? word >> (64 - bits) : 0;
         }
     }
+
+    toucan_siphash_put(s->v);
+    s->tail = tail;
 }
 
 
 void
 toucan_siphash_final(toucan_siphash_t *s, uint8_t out[TOUCAN_SIPHASH_SIZE])
 {
-    uint64_t  *v;
+    uint64_t  v0, v1, v2, v3, word;
 
-    v = s->v;
+    toucan_siphash_take(s->v);
 
-    toucan_siphash_word(s, s->tail | s->len << 56);
+    word = s->tail | s->len << 56;
+    toucan_siphash_word(word);
 
-    v[2] ^= 0xee;
-    toucan_siphash_rounds(v, 4);
-    toucan_siphash_store(out, v[0] ^ v[1] ^ v[2] ^ v[3]);
+    v2 ^= 0xee;
+    toucan_siphash_end();
+    toucan_siphash_store(out, v0 ^ v1 ^ v2 ^ v3);
 
-    v[1] ^= 0xdd;
-    toucan_siphash_rounds(v, 4);
-    toucan_siphash_store(out + 8, v[0] ^ v[1] ^ v[2] ^ v[3]);
+    v1 ^= 0xdd;
+    toucan_siphash_end();
+    toucan_siphash_store(out + 8, v0 ^ v1 ^ v2 ^ v3);
 
     toucan_cleanse(s, sizeof(toucan_siphash_t));
 }
 
 
-static void
-toucan_siphash_word(toucan_siphash_t *s, uint64_t word)
+/* fewer than eight bytes */
+
+static inline uint64_t
+toucan_siphash_rest(const uint8_t *p, size_t len)
 {
-    s->v[3] ^= word;
-    toucan_siphash_rounds(s->v, 2);
-    s->v[0] ^= word;
-}
-
-
-static void
-toucan_siphash_rounds(uint64_t *v, unsigned n)
-{
-    while (n--) {
-        v[0] += v[1];
-        v[2] += v[3];
-        v[1] = toucan_rotl(v[1], 13) ^ v[0];
-        v[3] = toucan_rotl(v[3], 16) ^ v[2];
-        v[0] = toucan_rotl(v[0], 32);
-
-        v[2] += v[1];
-        v[0] += v[3];
-        v[1] = toucan_rotl(v[1], 17) ^ v[2];
-        v[3] = toucan_rotl(v[3], 21) ^ v[0];
-        v[2] = toucan_rotl(v[2], 32);
-    }
-}
-
-
-static uint64_t
-toucan_siphash_load(const uint8_t *p)
-{
-    unsigned  i;
+    size_t    i;
     uint64_t  word;
 
     word = 0;
+    i = 0;
 
-    for (i = 0; i < 8; i++) {
+    if (len & 4) {
+        word = (uint64_t) p[0] | (uint64_t) p[1] << 8
+               | (uint64_t) p[2] << 16 | (uint64_t) p[3] << 24;
+        i = 4;
+    }
+
+    if (len & 2) {
+        word |= ((uint64_t) p[i] | (uint64_t) p[i + 1] << 8) << (8 * i);
+        i += 2;
+    }
+
+    if (len & 1) {
         word |= (uint64_t) p[i] << (8 * i);
     }
 
@@ -131,12 +164,27 @@ toucan_siphash_load(const uint8_t *p)
 }
 
 
-static void
+/* spelled out, either is one instruction where bytes stand in this order */
+
+static inline uint64_t
+toucan_siphash_load(const uint8_t *p)
+{
+    return (uint64_t) p[0] | (uint64_t) p[1] << 8
+           | (uint64_t) p[2] << 16 | (uint64_t) p[3] << 24
+           | (uint64_t) p[4] << 32 | (uint64_t) p[5] << 40
+           | (uint64_t) p[6] << 48 | (uint64_t) p[7] << 56;
+}
+
+
+static inline void
 toucan_siphash_store(uint8_t *p, uint64_t word)
 {
-    unsigned  i;
-
-    for (i = 0; i < 8; i++) {
-        p[i] = (uint8_t) (word >> (8 * i));
-    }
+    p[0] = (uint8_t) word;
+    p[1] = (uint8_t) (word >> 8);
+    p[2] = (uint8_t) (word >> 16);
+    p[3] = (uint8_t) (word >> 24);
+    p[4] = (uint8_t) (word >> 32);
+    p[5] = (uint8_t) (word >> 40);
+    p[6] = (uint8_t) (word >> 48);
+    p[7] = (uint8_t) (word >> 56);
 }
