@@ -5,7 +5,7 @@
 FUZZ_ALL   := $(sort $(patsubst fuzz/%.c,%,$(filter-out fuzz/run.c, \
                   $(wildcard fuzz/*.c))))
 FUZZ_HEADS := $(wildcard fuzz/*.h) unit/unit.h unit/identity.h unit/place.h \
-              unit/apikeys.h
+              unit/apikeys.h unit/cache.h unit/cache_program.h
 FUZZ_LIBS  := $(UNIT_LIBS)
 FUZZ_SAN   := -fsanitize=address,undefined -fno-sanitize-recover=all \
               -fno-omit-frame-pointer

@@ -26,6 +26,7 @@
 #include "gate/toucan_grant.h"
 #include "gate/toucan_mint.h"
 #include "gate/toucan_revoke.h"
+#include "gate/toucan_cache.h"
 
 
 #endif /* _TOUCAN_GATE_H_INCLUDED_ */

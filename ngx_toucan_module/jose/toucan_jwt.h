@@ -101,6 +101,18 @@ toucan_rc_t toucan_jwt_open(const toucan_jwt_rules_t *rules,
     const toucan_jwks_t *const *sets, unsigned n, toucan_str_t token,
     toucan_arena_t *arena, toucan_jwt_t *jwt);
 
+/*
+ * What was opened, on TOUCAN_OK, as bytes without pointers that another process
+ * of this program can read: how many these are; writing them to dst; and back.
+ * dst and packed.data are aligned to 8.  Unpacking copies into the arena.
+ * TOUCAN_NO_MEMORY; TOUCAN_BAD_FORMAT of bytes that were not written here, as
+ * far as lengths tell.
+ */
+size_t toucan_jwt_packed_len(const toucan_jwt_t *jwt);
+void toucan_jwt_pack(const toucan_jwt_t *jwt, uint8_t *dst);
+toucan_rc_t toucan_jwt_unpack(toucan_jwt_t *jwt, toucan_str_t packed,
+    toucan_arena_t *arena);
+
 /* "signed", "encrypted", "nested", "sealed"; 0 for any other name. */
 unsigned toucan_type_find(toucan_str_t name);
 
