@@ -5,6 +5,8 @@ use lib 't/lib';
 use Toucan::Test;
 use Toucan::Cases;
 
+repeat_each(1);         # what comes twice is not the same
+
 use File::Temp qw(tempdir);
 
 my $tmp = tempdir('toucan-pem-XXXXXX', TMPDIR => 1, CLEANUP => 1);

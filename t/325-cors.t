@@ -4,6 +4,8 @@ use lib 't/lib';
 use Toucan::Test;
 use Toucan::Places;
 
+repeat_each(1);         # what comes twice is not the same
+
 run_tests();
 
 __DATA__

@@ -5,6 +5,8 @@ use lib 't/lib';
 use Toucan::Test;
 use Toucan::Shots;
 
+repeat_each(1);         # what comes twice is not the same
+
 # the head that the upstream was given for a path, up to its end
 sub given {
     my ($path, @lines) = @_;

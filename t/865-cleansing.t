@@ -4,6 +4,8 @@
 use strict;
 use warnings;
 
+BEGIN { delete $ENV{TOUCAN_CACHED} }    # a cache is there to keep claims
+
 use lib 't/lib';
 use Toucan::Test;
 use Toucan::Server;

@@ -5,6 +5,8 @@ use lib 't/lib';
 use Toucan::Test;
 use Toucan::Shots;
 
+repeat_each(1);         # what comes twice is not the same
+
 our $up = 'proxy_pass http://127.0.0.1:$TEST_NGINX_HTTP_PORT;';
 our $dead = 'proxy_pass http://127.0.0.1:1;';
 our $keys = 'toucan_key_file $TEST_NGINX_KEYS_DIR/ed25519.jwks;'

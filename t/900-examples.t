@@ -44,6 +44,7 @@ my %suites = (
     'audit-log.conf'            => \&audit_log,
     'rate-limit-per-user.conf'  => \&rate_limit_per_user,
     'tenant-safe-cache.conf'    => \&tenant_safe_cache,
+    'many-requests.conf'        => \&many_requests,
 );
 
 # The key that signs an example's tokens, where it is not the usual one, nor
@@ -60,7 +61,7 @@ my %keys = (
 
 my @files = glob 'conf-examples/*.conf';
 
-ok(@files >= 15, 'the examples are there');
+ok(@files >= 16, 'the examples are there');
 
 for my $file (@files) {
     my $name = basename($file);
@@ -916,6 +917,29 @@ sub audit_log {
 
     unlike($s->log('audit.log') . $s->log('error.log'), qr/eyJ/,
            'no token in the logs');
+}
+
+
+sub many_requests {
+    my $s = shift;
+
+    my $token = bearer(claims => {
+        permissions => { dashboard => 'can_view' } });
+
+    $s->let_in('a chart', "/charts/$_", $acme, $token) for 1 .. 3;
+    $s->refused('permission_denied', 403, 'known, and yet not let in',
+                '/ai/ask', $acme, $token);
+    $s->refused('origin_denied', 403, 'nor from elsewhere', '/charts/1',
+                'Origin: https://evil.example', $token);
+    $s->refused('bad_signature', 401, 'a forged one', '/charts/1', $acme,
+                tampered($token));
+
+    ok(Toucan::Example::until_true(sub {
+        my $log = $s->log('access.log');
+        my @missed = $log =~ /cache=MISS/g;
+        my @hit = $log =~ /cache=HIT/g;
+        return @missed == 2 && @hit == 4;
+    }), 'it was opened once');
 }
 
 

@@ -35,6 +35,8 @@
 typedef struct {
     time_t                       mtime;
     long                         mtime_nsec;
+    time_t                       ctime;
+    long                         ctime_nsec;
     off_t                        size;
     ngx_file_uniq_t              uniq;
 } ngx_toucan_file_state_t;
@@ -45,11 +47,16 @@ typedef struct {
 typedef struct {
     const char                  *what;      /* in messages */
     size_t                       max;       /* bytes */
+    unsigned                     ops;       /* of a toucan_jwks_t, which is
+                                               read and freed in steps; or 0 */
     void                      *(*parse)(toucan_str_t text,
-                                    toucan_diag_t *diag);
+                                    toucan_diag_t *diag);   /* unless ops */
     void                       (*free)(void *data);
     ngx_uint_t                 (*count)(const void *data);
 } ngx_toucan_file_kind_t;
+
+
+typedef struct ngx_toucan_reading_s  ngx_toucan_reading_t;
 
 
 /*
@@ -62,11 +69,18 @@ typedef struct {
     ngx_str_t                    path;
     void                        *data;      /* toucan_jwks_t,
                                                toucan_apikeys_t */
+    void                        *fresh;     /* the next, not yet in force */
+    void                        *old;       /* the last, being freed */
+    ngx_toucan_reading_t        *reading;   /* NULL: it is not being read */
     ngx_uint_t                   version;   /* times that it was read */
     ngx_toucan_file_state_t      state;     /* as it was last looked at */
     time_t                       read;      /* when, in seconds */
     ngx_uint_t                   warnings;  /* of the set, already logged */
     unsigned                     failing:1; /* and said so in the log */
+    unsigned                     due:1;     /* is to be read */
+    unsigned                     differs:1; /* from what was read, by state */
+    unsigned                     unread:1;  /* it could not be opened: again */
+    unsigned                     retry:1;   /* and that was said */
 } ngx_toucan_file_t;
 
 
@@ -76,9 +90,22 @@ typedef struct {
     ngx_array_t                 *key_files; /* of ngx_toucan_file_t * */
     ngx_toucan_file_t           *api_keys;
     toucan_jwks_t               *jwks;
+    toucan_jwks_t               *fresh;     /* the next; NULL: none */
+    toucan_jwks_t               *old;       /* the last, being freed */
     ngx_uint_t                   version;   /* of the files, summed up */
     int64_t                      next;      /* when an API key ends; 0: never */
+    int64_t                      fresh_next;
+    unsigned                     made:1;    /* fresh is to take its place */
 } ngx_toucan_derived_t;
+
+
+/* The worker's look at all files, and how far it has come with it. */
+
+typedef struct {
+    ngx_event_t                  event;
+    ngx_uint_t                   stage;
+    ngx_uint_t                   at;        /* which file, which content keys */
+} ngx_toucan_watch_t;
 
 
 typedef struct {
@@ -86,10 +113,16 @@ typedef struct {
     ngx_array_t                  derived;   /* of ngx_toucan_derived_t * */
     ngx_array_t                  prefixes;  /* of ngx_str_t, as compared */
     ngx_array_t                  arg_names; /* of ngx_str_t: token arguments */
-    ngx_event_t                  watch;     /* the worker's timer */
+    ngx_array_t                  again;     /* of ngx_uint_t: variables that
+                                               are evaluated anew */
+    ngx_toucan_watch_t           watch;
+    ngx_uint_t                   generation;    /* times that keys changed */
     ngx_array_t                  revocations;   /* of
                                               ngx_toucan_revocation_t * */
-    ngx_event_t                  revocation_timer;
+    ngx_event_t                  zones;     /* the worker's timer */
+    ngx_array_t                  caches;    /* of ngx_shm_zone_t * */
+    ngx_array_t                  openers;   /* of ngx_toucan_opener_t * */
+    toucan_hasher_t             *hasher;    /* NULL: no cache */
 } ngx_toucan_main_conf_t;
 
 
@@ -118,6 +151,7 @@ typedef struct {
 
 typedef struct ngx_toucan_endpoint_s  ngx_toucan_endpoint_t;
 typedef struct ngx_toucan_sso_s  ngx_toucan_sso_t;
+typedef struct ngx_toucan_opener_s  ngx_toucan_opener_t;
 
 
 /* The name of an identity header, in the two spellings nginx wants. */
@@ -170,6 +204,8 @@ typedef struct {
     ngx_uint_t                   log_level;
 
     ngx_shm_zone_t              *revocation;    /* NULL: none */
+    ngx_shm_zone_t              *cache;         /* NULL: none */
+    ngx_toucan_opener_t         *opener;        /* NULL: no cache */
 
     const ngx_toucan_endpoint_t *endpoint;      /* not inherited */
     ngx_array_t                 *mint_keys;     /* ngx_toucan_file_t *, one */
@@ -214,9 +250,12 @@ typedef struct {
     toucan_str_t                 token;         /* absent: none was found */
     toucan_identity_t            identity;
     toucan_rc_t                  token_rc;      /* of source and token */
+    ngx_uint_t                   generation;    /* of the keys */
 
     unsigned                     gathered:1;    /* request, place */
     unsigned                     authenticated:1;   /* token, identity */
+    unsigned                     hit:1;         /* the token was cached */
+    unsigned                     miss:1;
 } ngx_toucan_made_t;
 
 
@@ -317,33 +356,35 @@ extern const ngx_toucan_file_kind_t  ngx_toucan_api_key_file;
 ngx_toucan_file_t *ngx_toucan_file(ngx_conf_t *cf, ngx_str_t *path,
     const ngx_toucan_file_kind_t *kind);
 
-/* Finds or makes the content keys; NULL after an error was logged. */
-ngx_toucan_derived_t *ngx_toucan_derived(ngx_conf_t *cf,
-    ngx_array_t *key_files, ngx_toucan_file_t *api_keys);
-
 /* The sets that open tokens in a location; their number. */
 
 #define NGX_TOUCAN_MAX_SETS  (NGX_TOUCAN_MAX_KEY_FILES + 1)
 
-ngx_uint_t ngx_toucan_sets(ngx_toucan_loc_conf_t *lcf,
-    const toucan_jwks_t **sets);
+ngx_uint_t ngx_toucan_sets(ngx_array_t *key_files,
+    ngx_toucan_derived_t *derived, const toucan_jwks_t **sets);
+
+/* ngx_toucan_derived.c: content keys */
+
+/* Finds or makes the content keys; NULL after an error was logged. */
+ngx_toucan_derived_t *ngx_toucan_derived(ngx_conf_t *cf,
+    ngx_array_t *key_files, ngx_toucan_file_t *api_keys);
+
+/* ngx_toucan_watch.c: files that change */
+
+/* Starts a timer of the worker's; it goes with the cycle, and holds up no
+ * worker that is to end. */
+ngx_int_t ngx_toucan_timer(ngx_cycle_t *cycle, ngx_event_t *ev,
+    ngx_event_handler_pt handler, void *data);
 
 /* Starts the worker's look at the files, twice a second. */
 ngx_int_t ngx_toucan_watch_init(ngx_cycle_t *cycle,
     ngx_toucan_main_conf_t *tmcf);
 
-/* An identity provider whose ID tokens a location exchanges. */
-
-struct ngx_toucan_sso_s {
-    ngx_array_t                 *key_files;     /* ngx_toucan_file_t * */
-    ngx_array_t                 *issuers;       /* toucan_str_t, one */
-    ngx_array_t                 *audiences;     /* toucan_str_t */
-    ngx_str_t                    organization;  /* empty: what is claimed */
-    ngx_str_t                    grant;         /* JSON, while it is read */
-    toucan_part_t                bound;         /* what may be granted */
-    toucan_policy_t              policy;
-};
-
+/*
+ * Puts in force what follows from the files: called when some of them hold
+ * other sets, in the event in which they do.
+ */
+void ngx_toucan_files_changed(ngx_toucan_main_conf_t *tmcf, ngx_log_t *log);
 
 /* ngx_toucan_ctx.c: the context of a request */
 
@@ -366,8 +407,10 @@ void ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
 toucan_rc_t ngx_toucan_authenticate(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 
-/* The same of a token that was looked at some time ago: its time, and whether
- * it is revoked, anew. */
+/*
+ * The same of a token that was looked at some time ago: its time, and whether
+ * it is revoked, anew; and when keys have changed since, all of it.
+ */
 toucan_rc_t ngx_toucan_still(ngx_toucan_ctx_t *ctx);
 
 /* 1 when the token of this context is good: its claims may be used. */
@@ -415,9 +458,12 @@ ngx_int_t ngx_toucan_cut_args(ngx_pool_t *pool, ngx_str_t *dst,
 ngx_int_t ngx_toucan_scrub(ngx_http_request_t *r,
     ngx_toucan_main_conf_t *tmcf);
 
-/* Has variables of the URI and of headers evaluated anew, always or now. */
-void ngx_toucan_uncache_variables(ngx_http_core_main_conf_t *cmcf);
-void ngx_toucan_forget_variables(ngx_http_request_t *r);
+/* Has variables of the URI and of headers evaluated anew: always, which is
+ * called once in each worker, or now. */
+ngx_int_t ngx_toucan_uncache_variables(ngx_cycle_t *cycle,
+    ngx_toucan_main_conf_t *tmcf);
+void ngx_toucan_forget_variables(ngx_http_request_t *r,
+    ngx_toucan_main_conf_t *tmcf);
 
 /* ngx_toucan_headers_in.c: the request's header list */
 
@@ -443,9 +489,16 @@ ngx_int_t ngx_toucan_headers_detach(ngx_http_request_t *r);
 ngx_int_t ngx_toucan_headers_inject(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 
-/* The name as prefixes are compared: lower case, and "-" for everything but
+/* A name as prefixes are compared: lower case, and "-" for everything but
  * letters and digits. */
-u_char ngx_toucan_header_char(u_char ch);
+
+static ngx_inline u_char
+ngx_toucan_header_char(u_char ch)
+{
+    ch = ngx_tolower(ch);
+
+    return ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')) ? ch : '-';
+}
 
 /* ngx_toucan_access.c: the phases */
 
@@ -463,85 +516,19 @@ ngx_table_elt_t *ngx_toucan_add_header(ngx_http_request_t *r,
 
 ngx_int_t ngx_toucan_filter_init(ngx_conf_t *cf);
 
-/* ngx_toucan_endpoint.c: what the endpoints of the token service share */
-
-/* A request to an endpoint.  Everything lives as long as the request, but for
- * apikey: until the handler returns. */
-
-typedef struct ngx_toucan_call_s  ngx_toucan_call_t;
-
-struct ngx_toucan_call_s {
-    const ngx_toucan_endpoint_t *endpoint;
-    ngx_toucan_ctx_t            *ctx;
-    ngx_toucan_loc_conf_t       *lcf;
-    toucan_arena_t              *arena;         /* cleansed at the end */
-    toucan_str_t                 body;
-    const toucan_apikey_t       *apikey;        /* NULL: none was asked for */
-    toucan_fault_t               fault;
-    toucan_str_t                 answer;        /* absent: 204 */
-    const char                  *cache;         /* NULL: "no-store" */
-    const char                  *error;         /* of OAuth; NULL: the usual */
-    int64_t                      now;
-};
-
-
-/* What a location with an endpoint must have, or nginx does not start. */
-
-#define NGX_TOUCAN_NEEDS_GATE         0x01      /* else: no gate */
-#define NGX_TOUCAN_NEEDS_KEYS         0x02
-#define NGX_TOUCAN_NEEDS_MINT         0x04      /* keys, issuer, audience */
-#define NGX_TOUCAN_NEEDS_MINT_KEYS    0x08
-#define NGX_TOUCAN_NEEDS_REVOCATION   0x10
-
-
-/* An endpoint: a const row, to which a directive points. */
-
-struct ngx_toucan_endpoint_s {
-    ngx_str_t                    name;          /* "toucan_mint" */
-    ngx_uint_t                   method;        /* NGX_HTTP_POST or _GET */
-    const char                  *media;         /* of the body; NULL: no body */
-    unsigned                     scope;         /* toucan_scope_e; 0: no key */
-    ngx_uint_t                   needs;         /* NGX_TOUCAN_NEEDS_... */
-    ngx_uint_t                   oauth;         /* 1: errors as in RFC 6749 */
-
-    /* TOUCAN_OK with call->answer, or the reason and perhaps call->fault */
-    toucan_rc_t                (*handle)(ngx_http_request_t *r,
-                                    ngx_toucan_call_t *call);
-};
-
-/* The content handler of every endpoint. */
-ngx_int_t ngx_toucan_endpoint_handler(ngx_http_request_t *r);
-
-/* Cleanses what the request has brought, when it is at its end. */
+/* ngx_toucan_endpoint.c: cleanses what a request to the token service has
+ * brought, when it is at its end. */
 void ngx_toucan_endpoint_forget(ngx_http_request_t *r);
 
-/* ngx_toucan_reply.c: answers of endpoints */
-
-/* Sends the call's answer for rc; what a content handler returns. */
-ngx_int_t ngx_toucan_reply(ngx_http_request_t *r, ngx_toucan_call_t *call,
-    toucan_rc_t rc);
-
-/* ngx_toucan_mint.c, _exchange.c, _introspect.c: endpoints */
-
-extern const ngx_toucan_endpoint_t  ngx_toucan_mint_endpoint;
-extern const ngx_toucan_endpoint_t  ngx_toucan_refresh_endpoint;
-extern const ngx_toucan_endpoint_t  ngx_toucan_exchange_endpoint;
-extern const ngx_toucan_endpoint_t  ngx_toucan_introspect_endpoint;
-extern const ngx_toucan_endpoint_t  ngx_toucan_keys_endpoint;
-
-/* Makes the token and the answer of a grant that was found good. */
-toucan_rc_t ngx_toucan_issue(ngx_toucan_call_t *call, toucan_grant_t *grant,
-    const toucan_apikey_t *key);
-
-/* ngx_toucan_revocation.c, ngx_toucan_revoke.c: what was revoked */
+/* ngx_toucan_revocation.c: what was revoked */
 
 /* Notes, for the zone, how long the tokens of a location last. */
 char *ngx_toucan_revocation_use(ngx_conf_t *cf,
     ngx_toucan_loc_conf_t *conf);
 
-/* Starts the worker's look at state files and at what is over. */
-void ngx_toucan_revocation_process(ngx_cycle_t *cycle,
-    ngx_toucan_main_conf_t *tmcf);
+/* A look at state files, and at some of what is over. */
+void ngx_toucan_revocations_look(ngx_toucan_main_conf_t *tmcf,
+    ngx_log_t *log);
 
 /*
  * TOUCAN_OK or TOUCAN_REVOKED, of the location's zone; TOUCAN_OK without.
@@ -550,7 +537,34 @@ void ngx_toucan_revocation_process(ngx_cycle_t *cycle,
 toucan_rc_t ngx_toucan_revoked(ngx_toucan_loc_conf_t *lcf,
     const toucan_claims_t *claims);
 
-extern const ngx_toucan_endpoint_t  ngx_toucan_revoke_endpoint;
+/* ngx_toucan_zone.c */
+
+/* Starts the worker's look at the zones, twice a second. */
+ngx_int_t ngx_toucan_zones_init(ngx_cycle_t *cycle,
+    ngx_toucan_main_conf_t *tmcf);
+
+/* ngx_toucan_cache.c: opened tokens that workers share */
+
+/* Finds or makes the opener of a location, whose policy is built. */
+char *ngx_toucan_cache_use(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf);
+
+/* Names the openers anew, after keys have changed. */
+void ngx_toucan_openers(ngx_toucan_main_conf_t *tmcf);
+
+/*
+ * Sets the identity's jwt when this token was opened before: NGX_OK.
+ * NGX_DECLINED when it was not, and name is what ngx_toucan_cache_add() wants;
+ * NGX_ERROR when it cannot be named.  Only for locations with a cache.
+ */
+ngx_int_t ngx_toucan_cache_find(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
+    toucan_cache_name_t *name);
+
+/* Adds the token of a verified context. */
+void ngx_toucan_cache_add(ngx_toucan_ctx_t *ctx,
+    const toucan_cache_name_t *name);
+
+/* Cleanses some of what is over. */
+void ngx_toucan_caches_sweep(ngx_toucan_main_conf_t *tmcf);
 
 /* ngx_toucan_variables.c */
 

@@ -195,7 +195,7 @@ ngx_toucan_gate(ngx_http_request_t *r)
         return NGX_HTTP_SERVICE_UNAVAILABLE;
     }
 
-    ngx_toucan_forget_variables(r);
+    ngx_toucan_forget_variables(r, tmcf);
 
     ctx->rc = ngx_toucan_decide(r, ctx);
 
@@ -204,7 +204,7 @@ ngx_toucan_gate(ngx_http_request_t *r)
 
     /* objects may have read what is not there any more */
 
-    ngx_toucan_forget_variables(r);
+    ngx_toucan_forget_variables(r, tmcf);
 
     return rc;
 }
@@ -317,15 +317,14 @@ ngx_toucan_pass(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 static ngx_int_t
 ngx_toucan_apply(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    if (ngx_toucan_headers_inject(r, ctx) != NGX_OK) {
+    /* first the token: what is put in need not be searched for it */
+
+    if (!ctx->lcf->forward_token && ngx_toucan_token_remove(r, ctx) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
-    if (ctx->lcf->forward_token) {
-        return NGX_OK;
-    }
-
-    return ngx_toucan_token_remove(r, ctx);
+    return ngx_toucan_headers_inject(r, ctx);
 }
 
 

@@ -4,6 +4,7 @@
  */
 
 
+#include "ngx/ngx_toucan_directives.h"
 #include "ngx/ngx_toucan_revocation.h"
 
 
@@ -57,6 +58,12 @@ ngx_toucan_create_main_conf(ngx_conf_t *cf)
         || ngx_array_init(&tmcf->revocations, cf->pool, 2,
                           sizeof(ngx_toucan_revocation_t *))
            != NGX_OK
+        || ngx_array_init(&tmcf->caches, cf->pool, 2,
+                          sizeof(ngx_shm_zone_t *))
+           != NGX_OK
+        || ngx_array_init(&tmcf->openers, cf->pool, 2,
+                          sizeof(ngx_toucan_opener_t *))
+           != NGX_OK
         || ngx_toucan_remember(&tmcf->prefixes, &prefix) != NGX_OK)
     {
         return NULL;
@@ -108,7 +115,7 @@ ngx_toucan_create_loc_conf(ngx_conf_t *cf)
      *
      *     conf->types, algs, envs, kinds = 0;
      *     conf->realm, cors_*, prefix = { 0, NULL };
-     *     conf->policy, names, derived, mint_derived, mint;
+     *     conf->policy, names, opener, derived, mint_derived, mint;
      *     conf->endpoint, sso = NULL;
      */
 
@@ -140,6 +147,7 @@ ngx_toucan_create_loc_conf(ngx_conf_t *cf)
     conf->dry_run = NGX_CONF_UNSET;
     conf->log_level = NGX_CONF_UNSET_UINT;
     conf->revocation = NGX_CONF_UNSET_PTR;
+    conf->cache = NGX_CONF_UNSET_PTR;
 
     conf->mint_keys = NGX_CONF_UNSET_PTR;
     conf->mint_lifetime = NGX_CONF_UNSET;
@@ -210,7 +218,9 @@ ngx_toucan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->mint_lifetime, prev->mint_lifetime, 900);
     ngx_conf_merge_value(conf->max_session, prev->max_session, 43200);
 
-    if (ngx_toucan_revocation_use(cf, conf) != NGX_CONF_OK) {
+    if (ngx_toucan_revocation_use(cf, conf) != NGX_CONF_OK
+        || ngx_toucan_zone_made(cf, conf->cache, "toucan_cache") != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -243,6 +253,7 @@ ngx_toucan_merge_lists(ngx_toucan_loc_conf_t *conf,
     ngx_conf_merge_ptr_value(conf->objects, prev->objects, NULL);
     ngx_conf_merge_ptr_value(conf->origins, prev->origins, NULL);
     ngx_conf_merge_ptr_value(conf->revocation, prev->revocation, NULL);
+    ngx_conf_merge_ptr_value(conf->cache, prev->cache, NULL);
 }
 
 
@@ -295,7 +306,7 @@ ngx_toucan_build_policy(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
         return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    return ngx_toucan_cache_use(cf, conf);
 }
 
 
@@ -337,7 +348,7 @@ ngx_toucan_check_token(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
     const toucan_jwk_t   *first;
     const toucan_jwks_t  *sets[NGX_TOUCAN_MAX_SETS];
 
-    n = ngx_toucan_sets(conf, sets);
+    n = ngx_toucan_sets(conf->key_files, conf->derived, sets);
 
     if (toucan_pick_possible(&conf->policy.jwt, sets, n)) {
         return;
@@ -394,6 +405,8 @@ ngx_toucan_build_identity(ngx_toucan_loc_conf_t *conf, toucan_policy_t *policy)
 
         policy->attrs = conf->attrs->elts;
         policy->nattrs = conf->attrs->nelts;
+
+        toucan_attrs_index(policy);
     }
 
     if (conf->rules) {

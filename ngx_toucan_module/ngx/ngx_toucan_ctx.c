@@ -8,6 +8,10 @@
 #include "ngx/ngx_toucan.h"
 
 
+#define ngx_toucan_field_is(h, name)                                          \
+    (ngx_memcmp((h)->lowcase_key, name, sizeof(name) - 1) == 0)
+
+
 static ngx_toucan_ctx_t *ngx_toucan_ctx_create(ngx_http_request_t *r);
 static void ngx_toucan_ctx_cleanup(void *data);
 static void ngx_toucan_gather_headers(ngx_http_request_t *r,
@@ -16,6 +20,8 @@ static toucan_field_t *ngx_toucan_field(toucan_request_t *request,
     ngx_table_elt_t *h);
 static void ngx_toucan_own(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
 static void *ngx_toucan_arena_alloc(void *ctx, size_t size);
+static toucan_rc_t ngx_toucan_open(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
 static void *ngx_toucan_block_alloc(void *ctx, size_t size);
 
 
@@ -79,6 +85,9 @@ ngx_toucan_ctx(ngx_http_request_t *r)
         if (ctx == NULL) {
             return NULL;
         }
+
+        ctx->lcf = lcf;
+        ctx->made.token_rc = TOUCAN_NOT_READY;
     }
 
     if (ctx->lcf == lcf && !ctx->redirected) {
@@ -156,10 +165,10 @@ ngx_toucan_ctx_cleanup(void *data)
 
     for (block = ctx->blocks; block != NULL; block = next) {
         next = block->next;
-        toucan_cleanse(block, sizeof(ngx_toucan_block_t) + block->size);
+        ngx_explicit_memzero(block, sizeof(ngx_toucan_block_t) + block->size);
     }
 
-    toucan_cleanse(&ctx->made, sizeof(ngx_toucan_made_t));
+    ngx_explicit_memzero(&ctx->made, sizeof(ngx_toucan_made_t));
     ctx->blocks = NULL;
 
     if (ctx->call != NULL) {
@@ -304,31 +313,35 @@ ngx_toucan_gather_headers(ngx_http_request_t *r, toucan_request_t *request)
 static toucan_field_t *
 ngx_toucan_field(toucan_request_t *request, ngx_table_elt_t *h)
 {
-    ngx_uint_t  i;
+    /* by length, of which most headers have another; none has two names */
 
-    static const struct {
-        ngx_str_t   name;
-        size_t      offset;
-    } fields[] = {
-        { ngx_string("origin"), offsetof(toucan_request_t, origin) },
-        { ngx_string("referer"), offsetof(toucan_request_t, referer) },
-        { ngx_string("sec-fetch-site"), offsetof(toucan_request_t, site) },
-        { ngx_string("sec-fetch-mode"), offsetof(toucan_request_t, mode) },
-        { ngx_string("sec-fetch-dest"), offsetof(toucan_request_t, dest) },
-        { ngx_string("access-control-request-method"),
-          offsetof(toucan_request_t, acrm) }
-    };
+    switch (h->key.len) {
 
-    for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (h->key.len == fields[i].name.len
-            && ngx_memcmp(h->lowcase_key, fields[i].name.data, h->key.len)
-               == 0)
-        {
-            return (toucan_field_t *) ((u_char *) request + fields[i].offset);
+    case sizeof("origin") - 1:
+        return ngx_toucan_field_is(h, "origin") ? &request->origin : NULL;
+
+    case sizeof("referer") - 1:
+        return ngx_toucan_field_is(h, "referer") ? &request->referer : NULL;
+
+    case sizeof("sec-fetch-site") - 1:
+
+        if (ngx_toucan_field_is(h, "sec-fetch-site")) {
+            return &request->site;
         }
-    }
 
-    return NULL;
+        if (ngx_toucan_field_is(h, "sec-fetch-mode")) {
+            return &request->mode;
+        }
+
+        return ngx_toucan_field_is(h, "sec-fetch-dest") ? &request->dest : NULL;
+
+    case sizeof("access-control-request-method") - 1:
+        return ngx_toucan_field_is(h, "access-control-request-method")
+               ? &request->acrm : NULL;
+
+    default:
+        return NULL;
+    }
 }
 
 
@@ -381,9 +394,7 @@ ngx_toucan_own(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 toucan_rc_t
 ngx_toucan_authenticate(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    ngx_uint_t            n;
-    ngx_toucan_made_t    *made;
-    const toucan_jwks_t  *sets[NGX_TOUCAN_MAX_SETS];
+    ngx_toucan_made_t  *made;
 
     made = &ctx->made;
 
@@ -400,11 +411,7 @@ ngx_toucan_authenticate(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
         return made->token_rc;
     }
 
-    n = ngx_toucan_sets(ctx->lcf, sets);
-
-    made->token_rc = toucan_authenticate(&ctx->lcf->policy, sets, n,
-                                         made->token, made->request.now,
-                                         &ctx->arena, &made->identity);
+    made->token_rc = ngx_toucan_open(r, ctx);
 
     if (made->token_rc == TOUCAN_OK) {
         made->token_rc = ngx_toucan_revoked(ctx->lcf,
@@ -415,15 +422,72 @@ ngx_toucan_authenticate(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 }
 
 
+/* Only what a token says of itself may come from the cache. */
+
+static toucan_rc_t
+ngx_toucan_open(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    ngx_int_t                found;
+    ngx_uint_t               n;
+    toucan_rc_t              rc;
+    ngx_toucan_made_t       *made;
+    toucan_cache_name_t      name;
+    const toucan_jwks_t     *sets[NGX_TOUCAN_MAX_SETS];
+    ngx_toucan_main_conf_t  *tmcf;
+
+    tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
+
+    made = &ctx->made;
+    made->generation = tmcf->generation;
+
+    found = ctx->lcf->cache ? ngx_toucan_cache_find(r, ctx, &name)
+                            : NGX_ERROR;
+
+    if (found == NGX_OK) {
+        made->hit = 1;
+        return toucan_identify(&ctx->lcf->policy, made->request.now,
+                               &made->identity);
+    }
+
+    made->miss = (ctx->lcf->cache != NULL);
+
+    n = ngx_toucan_sets(ctx->lcf->key_files, ctx->lcf->derived, sets);
+
+    rc = toucan_authenticate(&ctx->lcf->policy, sets, n, made->token,
+                             made->request.now, &ctx->arena, &made->identity);
+
+    if (rc == TOUCAN_OK && found == NGX_DECLINED) {
+        ngx_toucan_cache_add(ctx, &name);
+    }
+
+    return rc;
+}
+
+
 toucan_rc_t
 ngx_toucan_still(ngx_toucan_ctx_t *ctx)
 {
-    ngx_toucan_made_t  *made;
+    ngx_toucan_made_t       *made;
+    ngx_toucan_main_conf_t  *tmcf;
 
     made = &ctx->made;
 
     if (made->token_rc != TOUCAN_OK) {
         return made->token_rc;
+    }
+
+    tmcf = ngx_http_get_module_main_conf(ctx->request, ngx_toucan_module);
+
+    if (made->generation != tmcf->generation) {
+        made->hit = 0;
+        made->miss = 0;
+        ngx_memzero(&made->identity, sizeof(toucan_identity_t));
+
+        made->token_rc = ngx_toucan_open(ctx->request, ctx);
+
+        if (made->token_rc != TOUCAN_OK) {
+            return made->token_rc;
+        }
     }
 
     made->token_rc = toucan_claims_time(&made->identity.claims,

@@ -6,6 +6,7 @@
 
 
 #include "ngx/ngx_toucan_directives.h"
+#include "ngx/ngx_toucan_service.h"
 
 
 /* Names that stand for bits of a set. */
@@ -149,6 +150,12 @@ ngx_command_t  ngx_toucan_commands[] = {
 
     NGX_TOUCAN_DIRECTIVE("toucan_revocation", NGX_CONF_TAKE1,
                          ngx_toucan_revocation, revocation, NULL),
+
+    { ngx_string("toucan_cache_zone"), NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_toucan_cache_zone, 0, 0, NULL },
+
+    NGX_TOUCAN_DIRECTIVE("toucan_cache", NGX_CONF_TAKE1,
+                         ngx_toucan_cache, cache, NULL),
 
     NGX_TOUCAN_ENDPOINT("toucan_mint", NGX_CONF_NOARGS, ngx_toucan_endpoint,
                         &ngx_toucan_mint_endpoint),

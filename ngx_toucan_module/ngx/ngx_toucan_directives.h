@@ -22,6 +22,35 @@ ngx_array_t *ngx_toucan_list(ngx_conf_t *cf, ngx_array_t **list, size_t size);
 /* A list of strings that are not empty. */
 char *ngx_toucan_strings(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* ngx_toucan_zone.c */
+
+/* Zones have at least so many pages. */
+
+#define NGX_TOUCAN_REVOCATION_PAGES  8
+#define NGX_TOUCAN_CACHE_PAGES       16
+
+/* Reads NAME:SIZE.  NULL, or what is wrong with it. */
+const char *ngx_toucan_zone_size(ngx_str_t *value, ngx_uint_t pages,
+    ngx_str_t *name, size_t *size);
+
+/* The setter of a directive that names a zone of this tag, or "off". */
+char *ngx_toucan_zone_name(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_shm_zone_t **zone, void *tag);
+
+/* NGX_ERROR, and it was logged, when the zone that the directive names was
+ * made nowhere. */
+ngx_int_t ngx_toucan_zone_made(ngx_conf_t *cf, ngx_shm_zone_t *zone,
+    const char *directive);
+
+/* All that is free in a new zone, *size bytes in one piece, which becomes
+ * shpool->data; NULL when there is nothing. */
+void *ngx_toucan_zone_block(ngx_slab_pool_t *shpool, size_t *size);
+
+/* ngx_toucan_cache.c */
+
+char *ngx_toucan_cache_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_toucan_cache(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
 /* ngx_toucan_set_token.c */
 
 char *ngx_toucan_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

@@ -1,17 +1,32 @@
 
 /*
- * Files of keys and of API keys: loaded with the configuration, looked at twice
- * a second by every worker, and swapped as a whole when they have changed on
- * disk.  A file that has become unreadable or broken leaves the old one in
- * force.  And the content keys that follow from two of them.
+ * Files of keys and of API keys: loaded with the configuration, and read again
+ * by a worker when they have changed, in steps.  A file that has become
+ * unreadable or broken leaves the old one in force.
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_files.h"
+
+
+#define NGX_TOUCAN_FREE_KEYS  8             /* in one step */
+
+
+/* A file that is open.  What it holds stays as it is until it is closed. */
+
+struct ngx_toucan_reading_s {
+    ngx_str_t                    text;
+    toucan_jwks_reader_t        *reader;    /* NULL: read in one step */
+    toucan_diag_t                diag;
+};
 
 
 static ngx_int_t ngx_toucan_file_load(ngx_toucan_file_t *file,
+    ngx_log_t *log);
+static void ngx_toucan_file_close(ngx_toucan_file_t *file);
+static ngx_int_t ngx_toucan_file_end(ngx_toucan_file_t *file, void *data,
     ngx_log_t *log, ngx_uint_t level);
+static ngx_uint_t ngx_toucan_file_same(ngx_toucan_file_t *file);
 static ngx_int_t ngx_toucan_file_read(ngx_toucan_file_t *file,
     ngx_str_t *text, ngx_log_t *log, ngx_uint_t level);
 static void ngx_toucan_file_state(ngx_toucan_file_state_t *state,
@@ -19,53 +34,30 @@ static void ngx_toucan_file_state(ngx_toucan_file_state_t *state,
 static ngx_uint_t ngx_toucan_file_recent(ngx_toucan_file_t *file);
 static ngx_uint_t ngx_toucan_file_differs(ngx_toucan_file_state_t *a,
     ngx_toucan_file_state_t *b);
-static void ngx_toucan_watch_handler(ngx_event_t *ev);
-static void ngx_toucan_watch_file(ngx_toucan_file_t *file, ngx_log_t *log);
 static void ngx_toucan_file_cleanup(void *data);
-static void *ngx_toucan_parse_keys(toucan_str_t text, toucan_diag_t *diag);
-static void *ngx_toucan_parse_mint_keys(toucan_str_t text,
-    toucan_diag_t *diag);
 static void ngx_toucan_free_keys(void *data);
 static ngx_uint_t ngx_toucan_count_keys(const void *data);
 static void *ngx_toucan_parse_api_keys(toucan_str_t text,
     toucan_diag_t *diag);
 static void ngx_toucan_free_api_keys(void *data);
 static ngx_uint_t ngx_toucan_count_api_keys(const void *data);
-static ngx_int_t ngx_toucan_derive(ngx_toucan_derived_t *derived,
-    ngx_log_t *log, ngx_uint_t level);
-static ngx_uint_t ngx_toucan_derived_version(ngx_toucan_derived_t *derived);
-static void ngx_toucan_derived_cleanup(void *data);
 
 
 const ngx_toucan_file_kind_t  ngx_toucan_key_file = {
-    "key file", TOUCAN_JWKS_MAX_BYTES,
-    ngx_toucan_parse_keys, ngx_toucan_free_keys, ngx_toucan_count_keys
+    "key file", TOUCAN_JWKS_MAX_BYTES, TOUCAN_OPS_OPEN,
+    NULL, ngx_toucan_free_keys, ngx_toucan_count_keys
 };
 
 const ngx_toucan_file_kind_t  ngx_toucan_mint_key_file = {
-    "mint key file", TOUCAN_JWKS_MAX_BYTES,
-    ngx_toucan_parse_mint_keys, ngx_toucan_free_keys, ngx_toucan_count_keys
+    "mint key file", TOUCAN_JWKS_MAX_BYTES, TOUCAN_OPS_MAKE,
+    NULL, ngx_toucan_free_keys, ngx_toucan_count_keys
 };
 
 const ngx_toucan_file_kind_t  ngx_toucan_api_key_file = {
-    "API key file", TOUCAN_APIKEYS_MAX_BYTES,
+    "API key file", TOUCAN_APIKEYS_MAX_BYTES, 0,
     ngx_toucan_parse_api_keys, ngx_toucan_free_api_keys,
     ngx_toucan_count_api_keys
 };
-
-
-static void *
-ngx_toucan_parse_keys(toucan_str_t text, toucan_diag_t *diag)
-{
-    return toucan_jwks_parse(text, diag);
-}
-
-
-static void *
-ngx_toucan_parse_mint_keys(toucan_str_t text, toucan_diag_t *diag)
-{
-    return toucan_jwks_parse_private(text, diag);
-}
 
 
 static void
@@ -144,7 +136,7 @@ ngx_toucan_file(ngx_conf_t *cf, ngx_str_t *path,
     file->path = *path;
     *slot = file;
 
-    if (ngx_toucan_file_load(file, cf->log, NGX_LOG_EMERG) != NGX_OK) {
+    if (ngx_toucan_file_load(file, cf->log) != NGX_OK) {
         return NULL;
     }
 
@@ -157,60 +149,248 @@ ngx_toucan_file_cleanup(void *data)
 {
     ngx_toucan_file_t *file = data;
 
-    if (file->data != NULL) {
-        file->kind->free(file->data);
-        file->data = NULL;
+    ngx_uint_t   i;
+    void       **sets[3];
+
+    ngx_toucan_file_close(file);
+
+    sets[0] = &file->data;
+    sets[1] = &file->fresh;
+    sets[2] = &file->old;
+
+    for (i = 0; i < 3; i++) {
+        if (*sets[i] != NULL) {
+            file->kind->free(*sets[i]);
+            *sets[i] = NULL;
+        }
     }
 }
 
 
+/* All steps at once, while nobody waits. */
+
 static ngx_int_t
-ngx_toucan_file_load(ngx_toucan_file_t *file, ngx_log_t *log,
+ngx_toucan_file_load(ngx_toucan_file_t *file, ngx_log_t *log)
+{
+    ngx_int_t  rc;
+
+    if (ngx_toucan_file_open(file, log, NGX_LOG_EMERG) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    do {
+        rc = ngx_toucan_file_step(file, log, NGX_LOG_EMERG);
+    } while (rc == NGX_AGAIN);
+
+    if (rc != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_toucan_file_swap(file);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_toucan_file_open(ngx_toucan_file_t *file, ngx_log_t *log,
     ngx_uint_t level)
 {
-    void           *data;
-    ngx_str_t       text;
-    toucan_diag_t   diag;
+    ngx_toucan_reading_t  *reading;
 
-    if (ngx_toucan_file_read(file, &text, log, level) != NGX_OK) {
+    file->unread = 1;
+
+    reading = ngx_calloc(sizeof(ngx_toucan_reading_t), log);
+    if (reading == NULL) {
+        return NGX_ERROR;
+    }
+
+    if (ngx_toucan_file_read(file, &reading->text, log, level) != NGX_OK) {
+        ngx_free(reading);
         return NGX_ERROR;
     }
 
     file->read = ngx_time();
+    file->reading = reading;
 
-    toucan_diag_init(&diag);
+    toucan_diag_init(&reading->diag);
 
-    data = file->kind->parse(ngx_toucan_view(text), &diag);
+    if (file->kind->ops == 0) {
+        file->unread = 0;
+        return NGX_OK;
+    }
 
-    toucan_cleanse(text.data, text.len);
-    ngx_free(text.data);
+    reading->reader = toucan_jwks_reader_new(ngx_toucan_view(reading->text),
+                                             file->kind->ops, &reading->diag);
+    if (reading->reader == NULL) {
+        return ngx_toucan_file_end(file, NULL, log, level);
+    }
+
+    file->unread = 0;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_toucan_file_step(ngx_toucan_file_t *file, ngx_log_t *log,
+    ngx_uint_t level)
+{
+    void                  *data;
+    ngx_toucan_reading_t  *reading;
+
+    reading = file->reading;
+
+    if (reading->reader == NULL) {
+        data = file->kind->parse(ngx_toucan_view(reading->text),
+                                 &reading->diag);
+
+        return ngx_toucan_file_end(file, data, log, level);
+    }
+
+    if (toucan_jwks_reader_step(reading->reader, 1) == TOUCAN_JWKS_MORE) {
+
+        if (!ngx_toucan_file_same(file)) {
+            return NGX_AGAIN;
+        }
+
+        ngx_toucan_file_close(file);
+
+        return NGX_DECLINED;
+    }
+
+    data = toucan_jwks_reader_finish(reading->reader);
+    reading->reader = NULL;
+
+    return ngx_toucan_file_end(file, data, log, level);
+}
+
+
+/* What could not be told apart by its state may well be the same. */
+
+static ngx_uint_t
+ngx_toucan_file_same(ngx_toucan_file_t *file)
+{
+    const uint8_t  *id;
+
+    if (file->differs || file->data == NULL) {
+        return 0;
+    }
+
+    id = toucan_jwks_reader_id(file->reading->reader);
+
+    return id != NULL
+           && ngx_memcmp(id, toucan_jwks_id(file->data), TOUCAN_SHA256_SIZE)
+              == 0;
+}
+
+
+/* Says what there is to say of data, NULL on an error, and closes the file. */
+
+static ngx_int_t
+ngx_toucan_file_end(ngx_toucan_file_t *file, void *data, ngx_log_t *log,
+    ngx_uint_t level)
+{
+    toucan_diag_t  *diag;
+
+    diag = &file->reading->diag;
 
     if (data == NULL) {
         ngx_log_error(level, log, 0, "toucan: %s \"%V\": %s",
-                      file->kind->what, &file->path, diag.error);
+                      file->kind->what, &file->path, diag->error);
+
+        ngx_toucan_file_close(file);
+
         return NGX_ERROR;
     }
 
-    if (diag.warnings && diag.warnings != file->warnings) {
+    if (diag->warnings && diag->warnings != file->warnings) {
         ngx_log_error(NGX_LOG_WARN, log, 0,
                       "toucan: %s \"%V\": %s (%ui passed over)",
-                      file->kind->what, &file->path, diag.warning,
-                      (ngx_uint_t) diag.warnings);
+                      file->kind->what, &file->path, diag->warning,
+                      (ngx_uint_t) diag->warnings);
     }
 
-    file->warnings = diag.warnings;
+    file->warnings = diag->warnings;
 
     if (file->kind->count(data) == 0) {
         ngx_log_error(NGX_LOG_WARN, log, 0, "toucan: %s \"%V\" holds no key",
                       file->kind->what, &file->path);
     }
 
-    if (file->data != NULL) {
-        file->kind->free(file->data);
+    ngx_toucan_file_close(file);
+
+    file->fresh = data;
+
+    return NGX_OK;
+}
+
+
+/* At any time, also when it is not open. */
+
+static void
+ngx_toucan_file_close(ngx_toucan_file_t *file)
+{
+    ngx_toucan_reading_t  *reading;
+
+    reading = file->reading;
+
+    if (reading == NULL) {
+        return;
     }
 
-    file->data = data;
+    toucan_jwks_reader_free(reading->reader);
+
+    toucan_cleanse(reading->text.data, reading->text.len);
+    ngx_free(reading->text.data);
+
+    ngx_free(reading);
+    file->reading = NULL;
+}
+
+
+void
+ngx_toucan_file_swap(ngx_toucan_file_t *file)
+{
+    file->old = file->data;
+    file->data = file->fresh;
+    file->fresh = NULL;
+
     file->version++;
+}
+
+
+ngx_int_t
+ngx_toucan_file_free_some(ngx_toucan_file_t *file)
+{
+    ngx_int_t       rc;
+    toucan_jwks_t  *jwks;
+
+    if (file->kind->ops != 0) {
+        jwks = file->old;
+        rc = ngx_toucan_jwks_free_some(&jwks);
+        file->old = jwks;
+
+        return rc;
+    }
+
+    if (file->old != NULL) {
+        file->kind->free(file->old);
+        file->old = NULL;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_toucan_jwks_free_some(toucan_jwks_t **jwks)
+{
+    if (toucan_jwks_free_some(*jwks, NGX_TOUCAN_FREE_KEYS)) {
+        return NGX_AGAIN;
+    }
+
+    *jwks = NULL;
 
     return NGX_OK;
 }
@@ -305,101 +485,8 @@ done:
 }
 
 
-static void
-ngx_toucan_file_state(ngx_toucan_file_state_t *state, ngx_file_info_t *fi)
-{
-    state->mtime = ngx_file_mtime(fi);
-    state->mtime_nsec = fi->st_mtim.tv_nsec;
-    state->size = ngx_file_size(fi);
-    state->uniq = ngx_file_uniq(fi);
-}
-
-
-/*
- * A file that was written within the tick in which it was read may have been
- * written again since, with nothing to tell: it is read once more.
- */
-
-static ngx_uint_t
-ngx_toucan_file_recent(ngx_toucan_file_t *file)
-{
-    return !file->failing
-           && file->read <= file->state.mtime
-           && file->state.mtime <= file->read + 1;
-}
-
-
-static ngx_uint_t
-ngx_toucan_file_differs(ngx_toucan_file_state_t *a, ngx_toucan_file_state_t *b)
-{
-    return a->mtime != b->mtime
-           || a->mtime_nsec != b->mtime_nsec
-           || a->size != b->size
-           || a->uniq != b->uniq;
-}
-
-
-ngx_int_t
-ngx_toucan_watch_init(ngx_cycle_t *cycle, ngx_toucan_main_conf_t *tmcf)
-{
-    ngx_uint_t           i;
-    ngx_toucan_file_t  **files;
-
-    files = tmcf->files.elts;
-
-    /* the master has read it, maybe as root */
-
-    for (i = 0; i < tmcf->files.nelts; i++) {
-        if (access((char *) files[i]->path.data, R_OK) == -1) {
-            ngx_log_error(NGX_LOG_WARN, cycle->log, ngx_errno,
-                          "toucan: %s \"%V\" cannot be read by the workers: "
-                          "they will not take over what changes",
-                          files[i]->kind->what, &files[i]->path);
-        }
-    }
-
-    tmcf->watch.handler = ngx_toucan_watch_handler;
-    tmcf->watch.data = tmcf;
-    tmcf->watch.log = cycle->log;
-    tmcf->watch.cancelable = 1;
-
-    ngx_add_timer(&tmcf->watch, NGX_TOUCAN_WATCH_INTERVAL);
-
-    return NGX_OK;
-}
-
-
-static void
-ngx_toucan_watch_handler(ngx_event_t *ev)
-{
-    ngx_uint_t               i;
-    ngx_toucan_file_t      **files;
-    ngx_toucan_derived_t   **derived;
-    ngx_toucan_main_conf_t  *tmcf;
-
-    tmcf = ev->data;
-    files = tmcf->files.elts;
-
-    for (i = 0; i < tmcf->files.nelts; i++) {
-        ngx_toucan_watch_file(files[i], ev->log);
-    }
-
-    derived = tmcf->derived.elts;
-
-    for (i = 0; i < tmcf->derived.nelts; i++) {
-        if (ngx_toucan_derived_version(derived[i]) != derived[i]->version
-            || (derived[i]->next != 0 && derived[i]->next <= ngx_time()))
-        {
-            (void) ngx_toucan_derive(derived[i], ev->log, NGX_LOG_ERR);
-        }
-    }
-
-    ngx_add_timer(ev, NGX_TOUCAN_WATCH_INTERVAL);
-}
-
-
-static void
-ngx_toucan_watch_file(ngx_toucan_file_t *file, ngx_log_t *log)
+void
+ngx_toucan_file_look(ngx_toucan_file_t *file, ngx_log_t *log)
 {
     ngx_uint_t               differs;
     ngx_file_info_t          fi;
@@ -425,167 +512,79 @@ ngx_toucan_watch_file(ngx_toucan_file_t *file, ngx_log_t *log)
 
     differs = ngx_toucan_file_differs(&file->state, &state);
 
-    if (!differs && !ngx_toucan_file_recent(file)) {
+    if (!differs && !file->unread && !ngx_toucan_file_recent(file)) {
         return;
     }
 
+    file->due = 1;
     file->state = state;
 
-    if (differs) {
+    /* what could not be taken over is not what is in force */
+
+    file->retry = !differs && file->failing;
+    file->differs = differs || file->failing;
+
+    if (file->differs) {
         file->warnings = 0;
     }
+}
 
-    if (ngx_toucan_file_load(file, log, NGX_LOG_ERR) != NGX_OK) {
-        file->failing = 1;
-        ngx_log_error(NGX_LOG_ERR, log, 0,
-                      "toucan: %s \"%V\" was not taken over, the keys read "
-                      "before stay in force", file->kind->what, &file->path);
-        return;
-    }
 
-    file->failing = 0;
+static void
+ngx_toucan_file_state(ngx_toucan_file_state_t *state, ngx_file_info_t *fi)
+{
+    state->mtime = ngx_file_mtime(fi);
+    state->mtime_nsec = fi->st_mtim.tv_nsec;
+    state->ctime = fi->st_ctim.tv_sec;
+    state->ctime_nsec = fi->st_ctim.tv_nsec;
+    state->size = ngx_file_size(fi);
+    state->uniq = ngx_file_uniq(fi);
+}
 
-    if (!differs) {
-        return;
-    }
 
-    ngx_log_error(NGX_LOG_NOTICE, log, 0,
-                  "toucan: %s \"%V\" was read again: %ui keys",
-                  file->kind->what, &file->path,
-                  file->kind->count(file->data));
+/*
+ * A file that was written within the tick in which it was read may have been
+ * written again since, with nothing to tell: it is read once more.  It is the
+ * change that tells: the modification is what the writer says that it is.
+ */
+
+static ngx_uint_t
+ngx_toucan_file_recent(ngx_toucan_file_t *file)
+{
+    return file->read <= file->state.ctime
+           && file->state.ctime <= file->read + 1;
+}
+
+
+static ngx_uint_t
+ngx_toucan_file_differs(ngx_toucan_file_state_t *a, ngx_toucan_file_state_t *b)
+{
+    return a->mtime != b->mtime
+           || a->mtime_nsec != b->mtime_nsec
+           || a->ctime != b->ctime
+           || a->ctime_nsec != b->ctime_nsec
+           || a->size != b->size
+           || a->uniq != b->uniq;
 }
 
 
 ngx_uint_t
-ngx_toucan_sets(ngx_toucan_loc_conf_t *lcf, const toucan_jwks_t **sets)
+ngx_toucan_sets(ngx_array_t *key_files, ngx_toucan_derived_t *derived,
+    const toucan_jwks_t **sets)
 {
     ngx_uint_t           i, n;
     ngx_toucan_file_t  **files;
 
-    files = lcf->key_files->elts;
-    n = lcf->key_files->nelts;
+    files = key_files->elts;
+    n = key_files->nelts;
 
     for (i = 0; i < n; i++) {
         sets[i] = files[i]->data;
     }
 
-    if (lcf->derived != NULL && lcf->derived->jwks != NULL) {
-        sets[n++] = lcf->derived->jwks;
+    if (derived != NULL && derived->jwks != NULL) {
+        sets[n++] = derived->jwks;
     }
 
     return n;
-}
-
-
-/*
- * The content keys of these files' master keys for these API keys; shared by
- * the locations that have the very same.
- */
-
-ngx_toucan_derived_t *
-ngx_toucan_derived(ngx_conf_t *cf, ngx_array_t *key_files,
-    ngx_toucan_file_t *api_keys)
-{
-    ngx_uint_t               i;
-    ngx_pool_cleanup_t      *cln;
-    ngx_toucan_derived_t    *derived, **all, **slot;
-    ngx_toucan_main_conf_t  *tmcf;
-
-    tmcf = ngx_http_conf_get_module_main_conf(cf, ngx_toucan_module);
-    all = tmcf->derived.elts;
-
-    for (i = 0; i < tmcf->derived.nelts; i++) {
-        if (all[i]->key_files == key_files && all[i]->api_keys == api_keys) {
-            return all[i];
-        }
-    }
-
-    cln = ngx_pool_cleanup_add(cf->pool, sizeof(ngx_toucan_derived_t));
-    slot = ngx_array_push(&tmcf->derived);
-
-    if (cln == NULL || slot == NULL) {
-        return NULL;
-    }
-
-    derived = cln->data;
-    ngx_memzero(derived, sizeof(ngx_toucan_derived_t));
-    cln->handler = ngx_toucan_derived_cleanup;
-
-    derived->key_files = key_files;
-    derived->api_keys = api_keys;
-    *slot = derived;
-
-    return (ngx_toucan_derive(derived, cf->log, NGX_LOG_EMERG) == NGX_OK)
-           ? derived : NULL;
-}
-
-
-static ngx_int_t
-ngx_toucan_derive(ngx_toucan_derived_t *derived, ngx_log_t *log,
-    ngx_uint_t level)
-{
-    int64_t               next;
-    ngx_uint_t            i;
-    toucan_diag_t         diag;
-    toucan_jwks_t        *jwks;
-    ngx_toucan_file_t   **files;
-    const toucan_jwks_t  *sets[NGX_TOUCAN_MAX_KEY_FILES];
-
-    files = derived->key_files->elts;
-
-    for (i = 0; i < derived->key_files->nelts; i++) {
-        sets[i] = files[i]->data;
-    }
-
-    toucan_diag_init(&diag);
-
-    jwks = toucan_apikeys_derive(derived->api_keys->data, sets,
-                                 derived->key_files->nelts, ngx_time(), &next,
-                                 &diag);
-
-    /* rather none than those of an API key that has been withdrawn */
-
-    toucan_jwks_free(derived->jwks);
-    derived->jwks = jwks;
-
-    if (jwks == NULL) {
-        ngx_log_error(level, log, 0,
-                      "toucan: no content keys for the API keys in \"%V\": "
-                      "%s", &derived->api_keys->path, diag.error);
-        return NGX_ERROR;
-    }
-
-    derived->next = next;
-    derived->version = ngx_toucan_derived_version(derived);
-
-    return NGX_OK;
-}
-
-
-/* Changes whenever one of the files was read anew. */
-
-static ngx_uint_t
-ngx_toucan_derived_version(ngx_toucan_derived_t *derived)
-{
-    ngx_uint_t           i, version;
-    ngx_toucan_file_t  **files;
-
-    files = derived->key_files->elts;
-    version = derived->api_keys->version;
-
-    for (i = 0; i < derived->key_files->nelts; i++) {
-        version += files[i]->version;
-    }
-
-    return version;
-}
-
-
-static void
-ngx_toucan_derived_cleanup(void *data)
-{
-    ngx_toucan_derived_t *derived = data;
-
-    toucan_jwks_free(derived->jwks);
-    derived->jwks = NULL;
 }

@@ -339,12 +339,15 @@ ngx_toucan_add_challenge(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     ngx_uint_t              pass;
     const toucan_answer_t  *answer;
 
-    answer = toucan_rc_answer(ctx->rc);
-
     if (!ngx_toucan_refused(ctx)
-        || answer->status != NGX_HTTP_UNAUTHORIZED
         || r->headers_out.status != NGX_HTTP_UNAUTHORIZED)
     {
+        return NGX_OK;
+    }
+
+    answer = toucan_rc_answer(ctx->rc);
+
+    if (answer->status != NGX_HTTP_UNAUTHORIZED) {
         return NGX_OK;
     }
 
@@ -412,13 +415,15 @@ ngx_toucan_replace_body(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     toucan_buf_t            b;
     const toucan_answer_t  *answer;
 
+    if (!ngx_toucan_refused(ctx) || ctx->redirected
+        || ctx->made.place.navigation)
+    {
+        return;
+    }
+
     answer = toucan_rc_answer(ctx->rc);
 
-    if (!ngx_toucan_refused(ctx)
-        || ctx->redirected
-        || ctx->made.place.navigation
-        || r->headers_out.status != answer->status)
-    {
+    if (r->headers_out.status != answer->status) {
         return;
     }
 

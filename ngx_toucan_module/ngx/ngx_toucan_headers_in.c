@@ -19,42 +19,35 @@ static ngx_int_t ngx_toucan_detach_cookies(ngx_http_request_t *r);
 static ngx_uint_t ngx_toucan_header_count(ngx_http_request_t *r);
 
 
-u_char
-ngx_toucan_header_char(u_char ch)
-{
-    ch = ngx_tolower(ch);
-
-    return ((ch >= 'a' && ch <= 'z') || (ch >= '0' && ch <= '9')) ? ch : '-';
-}
-
-
 ngx_table_elt_t *
 ngx_toucan_next_header(ngx_list_part_t **part, ngx_uint_t *i, ngx_str_t *name)
 {
+    size_t            len;
+    ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
+    len = name->len;
+
     for ( ;; ) {
-
-        if (*i >= (*part)->nelts) {
-
-            if ((*part)->next == NULL) {
-                return NULL;
-            }
-
-            *part = (*part)->next;
-            *i = 0;
-
-            continue;
-        }
-
         h = (*part)->elts;
-        h += (*i)++;
 
-        if (h->key.len == name->len
-            && ngx_memcmp(h->lowcase_key, name->data, name->len) == 0)
-        {
-            return h;
+        for (n = *i; n < (*part)->nelts; n++) {
+
+            if (h[n].key.len == len
+                && ngx_memcmp(h[n].lowcase_key, name->data, len) == 0)
+            {
+                *i = n + 1;
+                return &h[n];
+            }
         }
+
+        if ((*part)->next == NULL) {
+            *i = n;
+            return NULL;
+        }
+
+        *part = (*part)->next;
+        *i = 0;
     }
 }
 
@@ -81,6 +74,12 @@ ngx_toucan_headers_strip(ngx_http_request_t *r, ngx_array_t *prefixes)
             part = part->next;
             h = part->elts;
             i = 0;
+        }
+
+        /* each prefix begins with "x-": most headers end here */
+
+        if (h[i].key.len == 0 || (h[i].key.data[0] | 0x20) != 'x') {
+            continue;
         }
 
         for (k = 0; k < prefixes->nelts; k++) {

@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_service.h"
 
 
 static toucan_rc_t ngx_toucan_introspect(ngx_http_request_t *r,
@@ -105,7 +105,7 @@ ngx_toucan_introspect_open(ngx_toucan_call_t *call, toucan_str_t token,
     toucan_rc_t           rc;
     const toucan_jwks_t  *sets[NGX_TOUCAN_MAX_SETS];
 
-    n = ngx_toucan_sets(call->lcf, sets);
+    n = ngx_toucan_sets(call->lcf->key_files, call->lcf->derived, sets);
 
     rc = toucan_authenticate(&call->lcf->policy, sets, n, token, call->now,
                              call->arena, identity);

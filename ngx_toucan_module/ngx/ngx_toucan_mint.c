@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_service.h"
 
 
 static toucan_rc_t ngx_toucan_mint(ngx_http_request_t *r,

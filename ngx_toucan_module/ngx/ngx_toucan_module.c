@@ -98,10 +98,13 @@ ngx_toucan_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    ngx_toucan_revocation_process(cycle, tmcf);
+    if (ngx_toucan_uncache_variables(cycle, tmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
-    ngx_toucan_uncache_variables(
-        ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module));
+    if (ngx_toucan_zones_init(cycle, tmcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     return ngx_toucan_watch_init(cycle, tmcf);
 }

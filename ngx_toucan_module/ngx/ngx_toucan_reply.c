@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_service.h"
 
 
 static ngx_int_t ngx_toucan_reply_error(ngx_http_request_t *r,

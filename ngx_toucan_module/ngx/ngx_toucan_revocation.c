@@ -9,8 +9,6 @@
 #include "ngx/ngx_toucan_revocation.h"
 
 
-static const char *ngx_toucan_revocation_size(ngx_str_t *value,
-    ngx_str_t *name, size_t *size);
 static ngx_toucan_revocation_t *ngx_toucan_revocation_create(ngx_conf_t *cf,
     ngx_str_t *name);
 static char *ngx_toucan_revocation_state(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -24,7 +22,6 @@ static ngx_int_t ngx_toucan_revocation_adopt(ngx_toucan_revocation_t *z,
     ngx_toucan_revocation_t *old, ngx_log_t *log);
 static void ngx_toucan_revocation_widen(ngx_toucan_revocation_t *z);
 static void ngx_toucan_revocation_sweep(ngx_toucan_revocation_t *z);
-static void ngx_toucan_revocation_handler(ngx_event_t *ev);
 
 
 #define NGX_TOUCAN_REVOCATION_SLACK  60     /* s: what clocks may be apart */
@@ -47,7 +44,8 @@ ngx_toucan_revocation_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
-    why = ngx_toucan_revocation_size(&value[1], &name, &size);
+    why = ngx_toucan_zone_size(&value[1], NGX_TOUCAN_REVOCATION_PAGES, &name,
+                               &size);
 
     if (why != NULL) {
         return ngx_toucan_invalid(cf, cmd, &value[1], why);
@@ -84,43 +82,6 @@ ngx_toucan_revocation_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     return (cf->args->nelts == 2)
            ? NGX_CONF_OK
            : ngx_toucan_revocation_state(cf, cmd, &value[2], z);
-}
-
-
-/* NULL, or what is wrong with NAME:SIZE. */
-
-static const char *
-ngx_toucan_revocation_size(ngx_str_t *value, ngx_str_t *name, size_t *size)
-{
-    u_char     *p;
-    ssize_t     n;
-    ngx_str_t   s;
-
-    p = (u_char *) ngx_strchr(value->data, ':');
-
-    if (p == NULL || p == value->data) {
-        return "it must be NAME:SIZE";
-    }
-
-    name->data = value->data;
-    name->len = p - value->data;
-
-    s.data = p + 1;
-    s.len = value->data + value->len - s.data;
-
-    n = ngx_parse_size(&s);
-
-    if (n == NGX_ERROR) {
-        return "it must be NAME:SIZE";
-    }
-
-    if (n < (ssize_t) (8 * ngx_pagesize)) {
-        return "the size is less than 8 pages";
-    }
-
-    *size = n;
-
-    return NULL;
 }
 
 
@@ -263,30 +224,8 @@ ngx_toucan_revocation(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_toucan_loc_conf_t *lcf = conf;
 
-    ngx_str_t  *value;
-
-    if (lcf->revocation != NGX_CONF_UNSET_PTR) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    if (value[1].len == 0) {
-        return ngx_toucan_invalid(cf, cmd, &value[1],
-                                  "it must be a zone or \"off\"");
-    }
-
-    if (ngx_strcmp(value[1].data, "off") == 0) {
-        lcf->revocation = NULL;
-        return NGX_CONF_OK;
-    }
-
-    /* the zone may be made further down */
-
-    lcf->revocation = ngx_shared_memory_add(cf, &value[1], 0,
-                                            &ngx_toucan_revocation_tag);
-
-    return (lcf->revocation == NULL) ? NGX_CONF_ERROR : NGX_CONF_OK;
+    return ngx_toucan_zone_name(cf, cmd, &lcf->revocation,
+                                &ngx_toucan_revocation_tag);
 }
 
 
@@ -305,15 +244,13 @@ ngx_toucan_revocation_use(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
         return NGX_CONF_OK;
     }
 
-    z = conf->revocation->data;
-
-    if (z == NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"toucan_revocation\" names \"%V\", and no "
-                           "\"toucan_revocation_zone\" makes this zone",
-                           &conf->revocation->shm.name);
+    if (ngx_toucan_zone_made(cf, conf->revocation, "toucan_revocation")
+        != NGX_OK)
+    {
         return NGX_CONF_ERROR;
     }
+
+    z = conf->revocation->data;
 
     if (!conf->enable && conf->endpoint == NULL) {
         return NGX_CONF_OK;
@@ -352,19 +289,15 @@ ngx_toucan_revocation_init(ngx_shm_zone_t *shm_zone, void *data)
 
     z->shpool = (ngx_slab_pool_t *) shm_zone->shm.addr;
 
-    /* all of it, in one piece */
-
-    head = ngx_align(sizeof(ngx_toucan_revocation_sh_t), 16);
-    z->size = z->shpool->pfree * ngx_pagesize;
-
-    z->sh = ngx_slab_alloc(z->shpool, z->size);
+    z->sh = ngx_toucan_zone_block(z->shpool, &z->size);
     if (z->sh == NULL) {
         return NGX_ERROR;
     }
 
+    head = ngx_align(sizeof(ngx_toucan_revocation_sh_t), 16);
+
     z->size -= head;
     z->table = (toucan_revocations_t *) ((u_char *) z->sh + head);
-    z->shpool->data = z->sh;
 
     ngx_memzero(z->sh, sizeof(ngx_toucan_revocation_sh_t));
     z->sh->swept = INT64_MIN;
@@ -514,35 +447,17 @@ ngx_toucan_revocation_sweep(ngx_toucan_revocation_t *z)
 
 
 void
-ngx_toucan_revocation_process(ngx_cycle_t *cycle, ngx_toucan_main_conf_t *tmcf)
-{
-    if (tmcf->revocations.nelts == 0) {
-        return;
-    }
-
-    tmcf->revocation_timer.handler = ngx_toucan_revocation_handler;
-    tmcf->revocation_timer.data = tmcf;
-    tmcf->revocation_timer.log = cycle->log;
-    tmcf->revocation_timer.cancelable = 1;
-
-    ngx_add_timer(&tmcf->revocation_timer, NGX_TOUCAN_WATCH_INTERVAL);
-}
-
-
-static void
-ngx_toucan_revocation_handler(ngx_event_t *ev)
+ngx_toucan_revocations_look(ngx_toucan_main_conf_t *tmcf, ngx_log_t *log)
 {
     ngx_uint_t                 i, k;
-    ngx_toucan_main_conf_t    *tmcf;
     ngx_toucan_revocation_t   *z, **zones;
 
-    tmcf = ev->data;
     zones = tmcf->revocations.elts;
 
     for (i = 0; i < tmcf->revocations.nelts; i++) {
         z = zones[i];
 
-        ngx_toucan_journal_look(z, ev->log);
+        ngx_toucan_journal_look(z, log);
 
         if (toucan_revocations_groups(z->table) == 0) {
             continue;
@@ -559,6 +474,4 @@ ngx_toucan_revocation_handler(ngx_event_t *ev)
             ngx_shmtx_unlock(&z->shpool->mutex);
         }
     }
-
-    ngx_add_timer(ev, NGX_TOUCAN_WATCH_INTERVAL);
 }

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx/ngx_toucan_service.h"
 #include "ngx/ngx_toucan_revocation.h"
 
 

@@ -162,19 +162,40 @@ ngx_toucan_scrub(ngx_http_request_t *r, ngx_toucan_main_conf_t *tmcf)
  * what is read of these is not kept.
  */
 
-void
-ngx_toucan_uncache_variables(ngx_http_core_main_conf_t *cmcf)
+ngx_int_t
+ngx_toucan_uncache_variables(ngx_cycle_t *cycle, ngx_toucan_main_conf_t *tmcf)
 {
-    ngx_uint_t            i;
-    ngx_http_variable_t  *v;
+    ngx_uint_t                  i, *index;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_cycle_get_module_main_conf(cycle, ngx_http_core_module);
+
+    if (ngx_array_init(&tmcf->again, cycle->pool, 4, sizeof(ngx_uint_t))
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
 
     v = cmcf->variables.elts;
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
-        if (ngx_toucan_is_read_again(cmcf, &v[i].name)) {
-            v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
+
+        if (!ngx_toucan_is_read_again(cmcf, &v[i].name)) {
+            continue;
         }
+
+        v[i].flags |= NGX_HTTP_VAR_NOCACHEABLE;
+
+        index = ngx_array_push(&tmcf->again);
+        if (index == NULL) {
+            return NGX_ERROR;
+        }
+
+        *index = i;
     }
+
+    return NGX_OK;
 }
 
 
@@ -184,24 +205,16 @@ ngx_toucan_uncache_variables(ngx_http_core_main_conf_t *cmcf)
  */
 
 void
-ngx_toucan_forget_variables(ngx_http_request_t *r)
+ngx_toucan_forget_variables(ngx_http_request_t *r,
+    ngx_toucan_main_conf_t *tmcf)
 {
-    ngx_uint_t                  i;
-    ngx_http_variable_t        *v;
-    ngx_http_core_main_conf_t  *cmcf;
+    ngx_uint_t  i, *index;
 
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+    index = tmcf->again.elts;
 
-    v = cmcf->variables.elts;
-
-    for (i = 0; i < cmcf->variables.nelts; i++) {
-
-        if ((r->variables[i].valid || r->variables[i].not_found)
-            && ngx_toucan_is_read_again(cmcf, &v[i].name))
-        {
-            r->variables[i].valid = 0;
-            r->variables[i].not_found = 0;
-        }
+    for (i = 0; i < tmcf->again.nelts; i++) {
+        r->variables[index[i]].valid = 0;
+        r->variables[index[i]].not_found = 0;
     }
 }
 

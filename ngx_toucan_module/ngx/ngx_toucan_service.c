@@ -5,6 +5,7 @@
  */
 
 
+#include "ngx/ngx_toucan_service.h"
 #include "ngx/ngx_toucan_directives.h"
 
 

@@ -45,6 +45,14 @@ static ngx_uint_t ngx_toucan_next_cookie(u_char **p, u_char *last,
     ngx_str_t *name, ngx_str_t *value);
 
 
+/* RFC 9110 section 11.1: in any case; a letter has a bit for that */
+
+#define ngx_toucan_is_bearer(p)                                               \
+    (((p)[0] | 0x20) == 'b' && ((p)[1] | 0x20) == 'e'                         \
+     && ((p)[2] | 0x20) == 'a' && ((p)[3] | 0x20) == 'r'                      \
+     && ((p)[4] | 0x20) == 'e' && ((p)[5] | 0x20) == 'r')
+
+
 static ngx_str_t  ngx_toucan_authorization = ngx_string("authorization");
 static ngx_str_t  ngx_toucan_cookie = ngx_string("cookie");
 
@@ -169,7 +177,7 @@ ngx_toucan_find_bearer(ngx_http_request_t *r, ngx_toucan_source_t *source,
 
     if (headers.count == 0
         || len < sizeof("Bearer") - 1
-        || ngx_strncasecmp(p, (u_char *) "Bearer", sizeof("Bearer") - 1) != 0
+        || !ngx_toucan_is_bearer(p)
         || (len > sizeof("Bearer") - 1 && p[sizeof("Bearer") - 1] != ' '))
     {
         return;
@@ -391,18 +399,17 @@ ngx_toucan_remove_header(ngx_http_request_t *r, ngx_toucan_source_t *source)
     name = (source->type == NGX_TOUCAN_BEARER) ? &ngx_toucan_authorization
                                                : &source->name;
 
-    for ( ;; ) {
-        part = &r->headers_in.headers.part;
-        i = 0;
+    part = &r->headers_in.headers.part;
+    i = 0;
 
-        if (ngx_toucan_next_header(&part, &i, name) == NULL) {
-            return NGX_OK;
-        }
+    while (ngx_toucan_next_header(&part, &i, name) != NULL) {
 
-        if (ngx_toucan_header_unlink(r, part, i - 1) != NGX_OK) {
+        if (ngx_toucan_header_unlink(r, part, --i) != NGX_OK) {
             return NGX_ERROR;
         }
     }
+
+    return NGX_OK;
 }
 
 

@@ -45,6 +45,8 @@ static toucan_str_t ngx_toucan_get_kind(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 static toucan_str_t ngx_toucan_get_origin(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
+static toucan_str_t ngx_toucan_get_cache_status(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx);
 static toucan_str_t ngx_toucan_get_token_id(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 static toucan_str_t ngx_toucan_get_distinct_id(ngx_http_request_t *r,
@@ -76,6 +78,7 @@ static toucan_str_t ngx_toucan_get_scope_key(ngx_http_request_t *r,
 static ngx_toucan_variable_t  ngx_toucan_variables[] = {
     { ngx_string("toucan_kind"), ngx_toucan_get_kind, 1 },
     { ngx_string("toucan_origin"), ngx_toucan_get_origin, 1 },
+    { ngx_string("toucan_cache_status"), ngx_toucan_get_cache_status, 1 },
     { ngx_string("toucan_token_id"), ngx_toucan_get_token_id, 0 },
     { ngx_string("toucan_distinct_id"), ngx_toucan_get_distinct_id, 0 },
     { ngx_string("toucan_role"), ngx_toucan_get_role, 0 },
@@ -460,6 +463,17 @@ static toucan_str_t
 ngx_toucan_get_jti(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
     return toucan_header_encode(ctx->made.identity.claims.jti, &ctx->arena);
+}
+
+
+/* Of a token that was refused, too.  A log entry is no reason to open one. */
+
+static toucan_str_t
+ngx_toucan_get_cache_status(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+{
+    return ctx->made.hit ? toucan_cstr("HIT")
+                         : ctx->made.miss ? toucan_cstr("MISS")
+                                          : toucan_str(NULL, 0);
 }
 
 

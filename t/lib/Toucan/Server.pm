@@ -98,6 +98,10 @@ sub conf {
 
     $http =~ s/%port(\d?)%/$self->{ports}[($1 || 1) - 1]/g;
 
+    if ($ENV{TOUCAN_CACHED} && $self->{load} && $http !~ /toucan_cache_zone/) {
+        $http = "toucan_cache_zone cached:4m;\ntoucan_cache cached;\n$http";
+    }
+
     $self->write('conf/nginx.conf', <<"END");
 $self->{load}
 user @{[scalar getpwuid $<]};

@@ -66,6 +66,11 @@ on [alert], [crit] and [emerg] in the error log, beside its own
 C<no_error_log>, but for a level that its own C<error_log> expects (and for
 C<must_die>, where nginx is meant to complain).
 
+With C<TOUCAN_CACHED=1> in the environment every configuration has a cache for
+all of its locations, and every request is sent twice, the second time with a
+token that was opened before.  A suite for which that is not the same says
+C<repeat_each(1)>.
+
 =head2 Files of keys
 
 C<$TEST_NGINX_KEYS_DIR> holds, made once and kept in F<build/t-keys>, for each
@@ -111,6 +116,7 @@ $ENV{TEST_NGINX_KEYS_DIR} ||= $dir;
 $ENV{TEST_NGINX_HTML_DIR} ||= html_dir();
 
 no_long_string();
+repeat_each(2) if $ENV{TOUCAN_CACHED};
 server_addr('127.0.0.1');
 make_keys();
 
@@ -129,6 +135,11 @@ make_keys();
         my $file = $Test::Nginx::Util::ConfFile;
         my $text = slurp($file);
         $text =~ s/^(\s*listen\s+)(?:\*:)?(\d+)(?=[\s;])/${1}127.0.0.1:$2/gm;
+
+        if ($ENV{TOUCAN_CACHED} && $text !~ /toucan_cache_zone/) {
+            $text =~ s/^(http \{)$/$1\n    toucan_cache_zone cached:4m;\n    toucan_cache cached;/m
+                or die "no http block in $file";
+        }
 
         if (($ENV{TEST_NGINX_VERSION_NUM} // 0) < 1025001) {
             $text =~ s/^(\s*listen\s[^;]*);(\s*)http2 on;/$1 http2;$2/gm;
