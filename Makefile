@@ -36,13 +36,14 @@ T            ?= $(sort $(wildcard t/*.t))
 PROVE        ?= -j$(JOBS)
 
 .PHONY: help deps build unit cross t test lint demo test-matrix clean distclean
-.PHONY: fuzz fuzz-regress fuzz-coverage bench-timing
-.PHONY: sanitize valgrind torture coverage
+.PHONY: fuzz fuzz-regress fuzz-coverage sanitize valgrind torture coverage
+.PHONY: bench bench-core bench-instructions bench-scale bench-stall
+.PHONY: bench-timing soak t-cached
 
 
 help: ## this list (the default)
 	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / \
-	    { printf "  make %-13s %s\n", $$1, $$2 }' Makefile
+	    { printf "  make %-18s %s\n", $$1, $$2 }' Makefile
 
 
 # t/910-demo.t runs the demo: PostgreSQL and Node (DEMO= does without); the
@@ -57,8 +58,9 @@ deps: ## install what build, unit, cross, t need (Debian 12, as root)
 
 build: $(MODULE) ## build/ngx_toucan_module.so, for this machine's nginx
 
-# nginx's own make builds it; configure runs again when the list of files,
-# `config' or the nginx package changes.
+# nginx's own make builds it, optimised as the nginx package is (without the
+# option it would be -O); configure runs again when the list of files, `config'
+# or the nginx package changes.
 
 $(MODULE): $(LOWER) $(UPPER) $(HEADS) build/nginx/configured
 	@$(MAKE) --no-print-directory -s -j$(JOBS) -f $(BUILD)/nginx/Makefile \
@@ -70,6 +72,7 @@ build/nginx/configured: config build/nginx/sources
 	@[ -f $(DEV)/conf_flags ] \
 	    || { echo "no nginx-dev here: run make deps" >&2; exit 1; }
 	@cd $(DEV) && . ./conf_flags && ./configure "$${NGX_CONF_FLAGS[@]}" \
+	    --with-cc-opt=-O2 \
 	    --add-dynamic-module=$(ROOT) --builddir=$(BUILD)/nginx \
 	    >$(BUILD)/nginx/configure.log 2>&1 \
 	    || { tail -8 $(BUILD)/nginx/configure.log >&2; exit 1; }
@@ -137,6 +140,10 @@ t: build ## the Test::Nginx suites; T='t/x.t ...' runs some, PROVE='-j1 -v'
 	    prove $(PROVE) $(T)
 
 
+t-cached: build ## the suites once more: all with a cache, requests twice
+	@TOUCAN_CACHED=1 $(MAKE) --no-print-directory t
+
+
 include fuzz/rules.mk
 
 # make fuzz FUZZ_TIME=300 FUZZ='token jwks'
@@ -161,13 +168,14 @@ fuzz-coverage: ## what of jose/ and gate/ the fuzz inputs reach
 	@util/fuzz coverage $(FUZZ)
 
 
-test: ## everything from a clean clone: deps, build, unit, cross, t
+test: ## everything from a clean clone: deps, build, unit, cross, t, t-cached
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory unit
 	@[ -z "$(CROSS)" ] || $(MAKE) --no-print-directory cross
 	@$(MAKE) --no-print-directory fuzz-regress
 	@$(MAKE) --no-print-directory t
+	@$(MAKE) --no-print-directory t-cached
 
 
 lint: ## the rules of the house, checked
@@ -179,6 +187,69 @@ lint: ## the rules of the house, checked
 bench-timing: deps ## whether forgeries are refused in even time; a table
 	@$(MAKE) --no-print-directory build/bench/timing
 	@build/bench/timing
+
+
+# SCALE='--largest 10000' asks smaller structures; SCALE_HTTP= does without nginx
+
+SCALE        ?=
+SCALE_HTTP   ?= http
+
+bench-scale: ## what does not grow, and memory: tables, and plots in bench/plots
+	@util/install-deps build test bench valgrind
+	@$(MAKE) --no-print-directory build build/bench/scale
+	@TEST_NGINX_BINARY=$(NGINX) TEST_NGINX_LOAD_MODULES=$(MODULE) \
+	    bench/scale-report $(if $(SCALE_HTTP),--http) -- $(SCALE)
+
+
+bench-stall: deps ## how long a worker stops for a file of 1,000 keys; a table
+	@$(MAKE) --no-print-directory build/bench/stall
+	@build/bench/stall
+
+
+# make bench-instructions UPDATE=1 writes the figures into the tree
+
+UPDATE       ?=
+
+bench-instructions: ## instructions per request, held against the figures here
+	@util/install-deps build test valgrind
+	@$(MAKE) --no-print-directory build
+	@bench/instructions $(if $(UPDATE),--update)
+
+
+# make bench BENCH_TIME=2 BENCH_ROUNDS=5 BENCH_ROWS='HS256' PEERS='njs jose sid'
+
+BENCH_TIME   ?= 1
+BENCH_ROUNDS ?= 7
+BENCH_ROWS   ?= .
+PEERS        ?= njs jose sid
+
+bench: ## CPU time that a gate adds to a request, beside peers; a table
+	@util/install-deps build bench >&2
+	@[ -z "$(PEERS)" ] || util/install-deps bench-peers >&2 || :
+	@$(MAKE) --no-print-directory -s build build/bench/tokens >&2
+	@bench/http --time $(BENCH_TIME) --rounds $(BENCH_ROUNDS) \
+	    --rows '$(BENCH_ROWS)' --peers '$(PEERS)'
+
+
+# make soak SOAK_TIME=60 SOAK='--rate 1000 --seed 7', or SOAK=--try-breaks
+
+SOAK_TIME    ?= 600
+SOAK         ?=
+
+soak: ## ten minutes of load, reloads, rotations, revocations; SOAK_TIME=600
+	@util/install-deps build soak
+	@$(MAKE) --no-print-directory build
+	@SOAK_TIME=$(SOAK_TIME) bench/soak --nginx $(NGINX) --module $(MODULE) \
+	    $(SOAK)
+
+
+# make bench-core CORE='--time 60 --rows open,JSON'
+
+bench-core: ## the two lower floors in ns per operation; a table
+	@util/install-deps build test
+	@$(MAKE) --no-print-directory build/bench/core
+	@build/bench/core $(CORE)
+
 
 # what is measured is compiled as nginx compiles it
 
