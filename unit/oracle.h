@@ -16,7 +16,7 @@
 
 /* sound texts, and what is next to them */
 
-static const char  *oracle_texts[] = {
+static UNIT_UNUSED const char  *oracle_texts[] = {
     "{}", " \t\r\n{ \n}\t ", "{\"\":{}}", "{\"a\":[]}", "{\"a\":[{},[[]]]}",
     "{\"alg\":\"HS256\",\"typ\":\"JWT\",\"kid\":\"k1\"}",
     "{\"sub\":\"u\",\"exp\":1767225600,\"aud\":[\"x\",\"y\"],"

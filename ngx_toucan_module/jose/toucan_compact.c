@@ -9,12 +9,35 @@
 #include "jose/toucan_jwk_write.h"
 
 
+/* The parameters that are looked at in every header. */
+
+#define TOUCAN_HEADER_MAP(XX)                                                 \
+    XX(KID, "kid")                                                            \
+    XX(ALG, "alg")                                                            \
+    XX(ENC, "enc")                                                            \
+    XX(ZIP, "zip")                                                            \
+    XX(CRIT, "crit")                                                          \
+    XX(B64, "b64")                                                            \
+    XX(TYP, "typ")                                                            \
+    XX(CTY, "cty")
+
+
+typedef enum {
+#define TOUCAN_HEADER_CODE(code, name)  TOUCAN_HEADER_##code,
+    TOUCAN_HEADER_MAP(TOUCAN_HEADER_CODE)
+#undef TOUCAN_HEADER_CODE
+    TOUCAN_HEADER_PARAMS
+} toucan_header_param_e;
+
+
+static void toucan_header_find(const toucan_header_t *header,
+    const toucan_node_t *found[TOUCAN_HEADER_PARAMS]);
 static toucan_rc_t toucan_header_check(toucan_header_t *header,
     int encrypted);
 static toucan_rc_t toucan_header_types(toucan_header_t *header,
-    int encrypted);
+    const toucan_node_t *typ, const toucan_node_t *cty, int encrypted);
 static toucan_rc_t toucan_header_text(const toucan_header_t *header,
-    const char *name, toucan_str_t *value);
+    const toucan_node_t *node, toucan_str_t *value);
 static toucan_str_t toucan_media_type(toucan_str_t type);
 static void toucan_header_put(toucan_buf_t *b, const toucan_jwk_t *jwk,
     const toucan_alg_t *alg, const toucan_enc_t *enc,
@@ -78,12 +101,55 @@ toucan_header_read(toucan_header_t *header, toucan_str_t part, int encrypted,
 }
 
 
+/* One walk over the members: a name is there once. */
+
+static void
+toucan_header_find(const toucan_header_t *header,
+    const toucan_node_t *found[TOUCAN_HEADER_PARAMS])
+{
+    unsigned              i;
+    toucan_str_t          name;
+    const toucan_node_t  *root, *node;
+
+    static const toucan_str_t  names[] = {
+#define TOUCAN_HEADER_NAME(code, name)  toucan_string(name),
+        TOUCAN_HEADER_MAP(TOUCAN_HEADER_NAME)
+#undef TOUCAN_HEADER_NAME
+    };
+
+    memset(found, 0, TOUCAN_HEADER_PARAMS * sizeof(const toucan_node_t *));
+
+    root = toucan_json_root(header->doc);
+
+    for (node = toucan_json_child(header->doc, root);
+         node != NULL;
+         node = toucan_json_sibling(header->doc, root, node))
+    {
+        name = toucan_json_name(header->doc, node);
+
+        for (i = 0; i < TOUCAN_HEADER_PARAMS; i++) {
+
+            if (name.len == names[i].len && name.data[0] == names[i].data[0]
+                && toucan_str_eq(name, names[i]))
+            {
+                found[i] = node;
+                break;
+            }
+        }
+    }
+}
+
+
 static toucan_rc_t
 toucan_header_check(toucan_header_t *header, int encrypted)
 {
-    toucan_str_t  alg, enc, kid;
+    toucan_str_t          alg, enc, kid;
+    const toucan_node_t  *found[TOUCAN_HEADER_PARAMS];
 
-    if (toucan_header_text(header, "kid", &kid) != TOUCAN_OK
+    toucan_header_find(header, found);
+
+    if (toucan_header_text(header, found[TOUCAN_HEADER_KID], &kid)
+        != TOUCAN_OK
         || kid.len > TOUCAN_JWK_MAX_KID)
     {
         return TOUCAN_BAD_CLAIM;
@@ -91,23 +157,24 @@ toucan_header_check(toucan_header_t *header, int encrypted)
 
     header->kid = kid;
 
-    if (toucan_header_text(header, "alg", &alg) != TOUCAN_OK
-        || toucan_header_text(header, "enc", &enc) != TOUCAN_OK
+    if (toucan_header_text(header, found[TOUCAN_HEADER_ALG], &alg)
+        != TOUCAN_OK
+        || toucan_header_text(header, found[TOUCAN_HEADER_ENC], &enc)
+           != TOUCAN_OK
         || alg.data == NULL
         || (enc.data != NULL) != encrypted
-        || toucan_header_member(header, "zip") != NULL)
+        || found[TOUCAN_HEADER_ZIP] != NULL)
     {
         return TOUCAN_BAD_CLAIM;
     }
 
-    if (toucan_header_member(header, "crit") != NULL
-        || toucan_header_member(header, "b64") != NULL)
+    if (found[TOUCAN_HEADER_CRIT] != NULL || found[TOUCAN_HEADER_B64] != NULL)
     {
         return TOUCAN_CRIT_UNKNOWN;
     }
 
     header->alg = toucan_alg_find(alg);
-    header->enc = toucan_enc_find(enc);
+    header->enc = encrypted ? toucan_enc_find(enc) : NULL;
 
     if (header->alg == NULL
         || toucan_alg_signs(header->alg) == encrypted
@@ -116,7 +183,8 @@ toucan_header_check(toucan_header_t *header, int encrypted)
         return TOUCAN_ALG_NOT_ALLOWED;
     }
 
-    return toucan_header_types(header, encrypted);
+    return toucan_header_types(header, found[TOUCAN_HEADER_TYP],
+                               found[TOUCAN_HEADER_CTY], encrypted);
 }
 
 
@@ -126,33 +194,35 @@ toucan_header_check(toucan_header_t *header, int encrypted)
  */
 
 static toucan_rc_t
-toucan_header_types(toucan_header_t *header, int encrypted)
+toucan_header_types(toucan_header_t *header, const toucan_node_t *typ,
+    const toucan_node_t *cty, int encrypted)
 {
-    toucan_str_t  typ, cty;
+    toucan_str_t  text;
 
     static const toucan_str_t  jwt = toucan_string("jwt");
     static const toucan_str_t  at_jwt = toucan_string("at+jwt");
 
-    if (toucan_header_text(header, "typ", &typ) != TOUCAN_OK) {
+    if (toucan_header_text(header, typ, &text) != TOUCAN_OK) {
         return TOUCAN_BAD_CLAIM;
     }
 
-    header->access = (typ.data != NULL
-                      && toucan_str_caseeq(toucan_media_type(typ), at_jwt));
+    if (text.data != NULL) {
+        text = toucan_media_type(text);
 
-    if (typ.data != NULL && !header->access
-        && !toucan_str_caseeq(toucan_media_type(typ), jwt))
-    {
-        return TOUCAN_BAD_TYPE;
+        header->access = toucan_str_caseeq(text, at_jwt);
+
+        if (!header->access && !toucan_str_caseeq(text, jwt)) {
+            return TOUCAN_BAD_TYPE;
+        }
     }
 
-    if (toucan_header_member(header, "cty") == NULL) {
+    if (cty == NULL) {
         return TOUCAN_OK;
     }
 
     if (!encrypted
-        || toucan_header_text(header, "cty", &cty) != TOUCAN_OK
-        || !toucan_str_caseeq(toucan_media_type(cty), jwt))
+        || toucan_header_text(header, cty, &text) != TOUCAN_OK
+        || !toucan_str_caseeq(toucan_media_type(text), jwt))
     {
         return TOUCAN_BAD_TYPE;
     }
@@ -188,7 +258,7 @@ toucan_header_bytes(const toucan_header_t *header, const char *name,
     toucan_rc_t   rc;
     toucan_str_t  text;
 
-    rc = toucan_header_text(header, name, &text);
+    rc = toucan_header_text(header, toucan_header_member(header, name), &text);
 
     if (rc != TOUCAN_OK || text.data == NULL) {
         *value = toucan_str(NULL, 0);
@@ -210,13 +280,9 @@ toucan_header_member(const toucan_header_t *header, const char *name)
 /* A parameter's text, absent if there is none; else it is a string. */
 
 static toucan_rc_t
-toucan_header_text(const toucan_header_t *header, const char *name,
+toucan_header_text(const toucan_header_t *header, const toucan_node_t *node,
     toucan_str_t *value)
 {
-    const toucan_node_t  *node;
-
-    node = toucan_header_member(header, name);
-
     if (node != NULL && !toucan_json_is(node, TOUCAN_JSON_STRING)) {
         return TOUCAN_BAD_CLAIM;
     }

@@ -1,7 +1,7 @@
 
 /*
- * Owns: the ceilings of JSON, and the one allocation of a document: a first
- * pass over the text tells how large that is, a second one fills it.
+ * Owns: the ceilings of JSON, and the one allocation of a document: a quick
+ * look at the text tells how large that can be, then it is filled.
  */
 
 
@@ -9,8 +9,7 @@
 
 
 typedef struct {
-    uint32_t         nodes;
-    size_t           bytes;         /* of names, strings, numbers and words */
+    uint32_t         nodes;         /* at most */
     size_t           size;          /* of the document, at most */
     size_t           scratch;       /* bytes behind it */
 } toucan_json_need_t;
@@ -19,16 +18,14 @@ typedef struct {
 static toucan_json_fault_e toucan_json_read(toucan_str_t text,
     const toucan_json_limits_t *limits, toucan_arena_t *arena,
     const toucan_doc_t **doc, const uint8_t **where);
-static toucan_json_fault_e toucan_json_measure(toucan_json_scan_t *s,
-    const toucan_json_limits_t *limits, toucan_json_need_t *need);
-static toucan_json_fault_e toucan_json_count(toucan_json_scan_t *s,
-    const toucan_json_limits_t *limits, uint32_t *nodes, size_t *bytes);
-static const uint8_t *toucan_json_skip_string(const uint8_t *p,
-    const uint8_t *last);
-static int toucan_json_is_empty(const uint8_t *p, const uint8_t *last);
+static toucan_json_fault_e toucan_json_measure(toucan_json_need_t *need,
+    toucan_str_t text, const toucan_json_limits_t *limits);
+static size_t toucan_json_bound(toucan_str_t text);
+static inline uint64_t toucan_json_begins(uint64_t x);
 static toucan_json_fault_e toucan_json_make(toucan_doc_t *doc,
-    const toucan_json_need_t *need, uint32_t max_nodes,
+    const toucan_json_need_t *need, uint32_t max_nodes, unsigned max_depth,
     toucan_json_scan_t *s);
+static void toucan_json_tighten(toucan_doc_t *doc, uint32_t nodes);
 static toucan_rc_t toucan_json_rc(toucan_json_fault_e fault);
 static void toucan_json_explain(toucan_diag_t *diag, toucan_str_t text,
     toucan_json_fault_e fault, const uint8_t *where);
@@ -86,36 +83,33 @@ toucan_json_read(toucan_str_t text, const toucan_json_limits_t *limits,
     toucan_json_need_t    need;
     toucan_json_fault_e   fault;
 
-    if (text.len > limits->bytes) {
-        return TOUCAN_JSON_FAULT_BYTES;
+    fault = toucan_json_measure(&need, text, limits);
+    if (fault != TOUCAN_JSON_SOUND) {
+        return fault;
+    }
+
+    made = toucan_arena_alloc(arena, need.size + need.scratch);
+    if (made == NULL) {
+        return TOUCAN_JSON_FAULT_MEMORY;
     }
 
     start.pos = text.data;
     start.last = (text.len == 0) ? text.data : text.data + text.len;
-    s = start;
+    start.out = NULL;
 
-    fault = toucan_json_measure(&s, limits, &need);
+    s = start;
+    fault = toucan_json_make(made, &need, need.nodes, limits->depth, &s);
 
     if (fault == TOUCAN_JSON_SOUND) {
+        toucan_json_tighten(made, need.nodes);
+        *doc = made;
 
-        made = toucan_arena_alloc(arena, need.size + need.scratch);
-        if (made == NULL) {
-            return TOUCAN_JSON_FAULT_MEMORY;
-        }
+    } else if (fault == TOUCAN_JSON_FAULT_DUPLICATE && where != NULL) {
+
+        /* nodes do not know their place: read again, up to that one */
 
         s = start;
-        fault = toucan_json_make(made, &need, need.nodes, &s);
-
-        if (fault == TOUCAN_JSON_SOUND) {
-            *doc = made;
-
-        } else if (fault == TOUCAN_JSON_FAULT_DUPLICATE && where != NULL) {
-
-            /* nodes do not know their place: read again, up to that one */
-
-            s = start;
-            (void) toucan_json_make(made, &need, made->nodes, &s);
-        }
+        (void) toucan_json_make(made, &need, made->nodes, limits->depth, &s);
     }
 
     if (where != NULL) {
@@ -126,31 +120,23 @@ toucan_json_read(toucan_str_t text, const toucan_json_limits_t *limits,
 }
 
 
-/*
- * Counts exactly what a sound text needs; of an unsound one, no less than what
- * is made of it before its fault is met.
- */
-
 static toucan_json_fault_e
-toucan_json_measure(toucan_json_scan_t *s, const toucan_json_limits_t *limits,
-    toucan_json_need_t *need)
+toucan_json_measure(toucan_json_need_t *need, toucan_str_t text,
+    const toucan_json_limits_t *limits)
 {
-    size_t               bytes;
-    uint32_t             nodes;
-    toucan_json_fault_e  fault;
+    size_t  nodes;
 
-    nodes = 1;
-    bytes = 0;
-
-    fault = toucan_json_count(s, limits, &nodes, &bytes);
-    if (fault != TOUCAN_JSON_SOUND) {
-        return fault;
+    if (text.len > limits->bytes) {
+        return TOUCAN_JSON_FAULT_BYTES;
     }
 
-    need->nodes = nodes;
-    need->bytes = bytes;
+    nodes = toucan_json_bound(text);
+    nodes = (nodes > limits->nodes) ? limits->nodes : nodes;
 
-    need->size = sizeof(toucan_doc_t) + nodes * sizeof(toucan_node_t) + bytes;
+    need->nodes = (uint32_t) nodes;
+
+    need->size = sizeof(toucan_doc_t) + nodes * sizeof(toucan_node_t)
+                 + text.len;
     need->size += -need->size % sizeof(uint32_t);
 
     need->scratch = (nodes > TOUCAN_JSON_FEW) ? nodes * sizeof(uint32_t) : 0;
@@ -160,93 +146,64 @@ toucan_json_measure(toucan_json_scan_t *s, const toucan_json_limits_t *limits,
 }
 
 
-static toucan_json_fault_e
-toucan_json_count(toucan_json_scan_t *s, const toucan_json_limits_t *limits,
-    uint32_t *nodes, size_t *bytes)
+/*
+ * No less than the values that are made of a text, sound or not: but for the
+ * root, each stands behind a comma or a bracket.  Those of strings count, too.
+ */
+
+static size_t
+toucan_json_bound(toucan_str_t text)
 {
-    unsigned        depth;
-    const uint8_t  *string;
+    size_t          n, left, words;
+    uint64_t        x, sums;
+    const uint8_t  *p;
 
-    for (depth = 0; s->pos < s->last; s->pos++) {
+    n = 1;
+    p = text.data;
+    left = text.len;
 
-        switch (*s->pos) {
+    while (left >= TOUCAN_JSON_WORD) {
 
-        case '"':
-            string = s->pos + 1;
-            s->pos = toucan_json_skip_string(string, s->last);
-            *bytes += (size_t) (s->pos - string);
+        /* each byte of sums counts for itself, to 255 at most */
 
-            if (s->pos == s->last) {
-                return TOUCAN_JSON_SOUND;
-            }
+        words = left / TOUCAN_JSON_WORD;
+        words = (words > 255) ? 255 : words;
+        left -= words * TOUCAN_JSON_WORD;
 
-            break;
-
-        case '{':
-        case '[':
-            if (++depth > limits->depth) {
-                return TOUCAN_JSON_FAULT_DEPTH;
-            }
-
-            *nodes += !toucan_json_is_empty(s->pos + 1, s->last);
-            break;
-
-        case '}':
-        case ']':
-            if (depth == 0 || --depth == 0) {
-                return TOUCAN_JSON_SOUND;
-            }
-
-            break;
-
-        case ',':
-            ++*nodes;
-            break;
-
-        case ' ':
-        case '\t':
-        case '\n':
-        case '\r':
-        case ':':
-            break;
-
-        default:
-            ++*bytes;
+        for (sums = 0; words > 0; words--) {
+            memcpy(&x, p, TOUCAN_JSON_WORD);
+            sums += toucan_json_begins(x);
+            p += TOUCAN_JSON_WORD;
         }
 
-        if (*nodes > limits->nodes) {
-            return TOUCAN_JSON_FAULT_NODES;
+        for ( /* void */ ; sums > 0; sums >>= 8) {
+            n += sums & 0xff;
         }
     }
 
-    return TOUCAN_JSON_SOUND;
-}
-
-
-/* The closing quote, or last. */
-
-static const uint8_t *
-toucan_json_skip_string(const uint8_t *p, const uint8_t *last)
-{
-    for ( /* void */ ; p < last && *p != '"'; p++) {
-        if (*p == '\\' && ++p == last) {
-            break;
-        }
+    for ( /* void */ ; left > 0; left--, p++) {
+        n += (*p == ',' || *p == '{' || *p == '[');
     }
 
-    return p;
+    return n;
 }
 
 
-static int
-toucan_json_is_empty(const uint8_t *p, const uint8_t *last)
+/* 1 in each of eight bytes that is a comma or an opening bracket. */
+
+static inline uint64_t
+toucan_json_begins(uint64_t x)
 {
-    toucan_json_scan_t  s;
+    uint64_t  comma, bracket;
 
-    s.pos = p;
-    s.last = last;
+    comma = x ^ 0x2c2c2c2c2c2c2c2c;
+    bracket = (x | 0x2020202020202020) ^ 0x7b7b7b7b7b7b7b7b;
 
-    return toucan_json_scan_space(&s) && (*s.pos == '}' || *s.pos == ']');
+    /* a byte above one that is found may be found wrongly: one too many */
+
+    return ((((comma - 0x0101010101010101) & ~comma)
+             | ((bracket - 0x0101010101010101) & ~bracket)) >> 7)
+           & 0x0101010101010101;
 }
 
 
@@ -254,17 +211,52 @@ toucan_json_is_empty(const uint8_t *p, const uint8_t *last)
 
 static toucan_json_fault_e
 toucan_json_make(toucan_doc_t *doc, const toucan_json_need_t *need,
-    uint32_t max_nodes, toucan_json_scan_t *s)
+    uint32_t max_nodes, unsigned max_depth, toucan_json_scan_t *s)
 {
-    uint32_t      *scratch;
-    toucan_buf_t   out;
+    uint32_t  *scratch;
 
-    toucan_buf_init(&out, &doc->node[need->nodes], need->bytes);
+    s->out = (uint8_t *) &doc->node[need->nodes];
 
     scratch = (need->scratch > 0)
               ? (uint32_t *) ((uint8_t *) doc + need->size) : NULL;
 
-    return toucan_json_fill(doc, s, &out, max_nodes, scratch);
+    return toucan_json_fill(doc, s, max_nodes, max_depth, scratch);
+}
+
+
+/* Texts move up to the last node, where there was room for more nodes. */
+
+static void
+toucan_json_tighten(toucan_doc_t *doc, uint32_t nodes)
+{
+    uint8_t        *texts;
+    uint32_t        gap, start, i;
+    toucan_node_t  *node;
+
+    if (doc->nodes == nodes) {
+        return;
+    }
+
+    texts = (uint8_t *) &doc->node[nodes];
+    start = (uint32_t) (texts - (uint8_t *) doc);
+    gap = (nodes - doc->nodes) * (uint32_t) sizeof(toucan_node_t);
+
+    memmove(texts - gap, texts, doc->size - start);
+    doc->size -= gap;
+
+    for (i = 0; i < doc->nodes; i++) {
+        node = &doc->node[i];
+
+        if (node->name != 0) {
+            node->name -= gap;
+        }
+
+        if (node->type == TOUCAN_JSON_STRING
+            || node->type == TOUCAN_JSON_REAL)
+        {
+            node->v.s.offset -= gap;
+        }
+    }
 }
 
 

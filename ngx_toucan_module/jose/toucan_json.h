@@ -92,8 +92,21 @@ toucan_rc_t toucan_json_parse_file(toucan_str_t text, toucan_arena_t *arena,
     const toucan_doc_t **doc, toucan_diag_t *diag);
 
 
+static inline int
+toucan_json_is(const toucan_node_t *node, toucan_json_type_e type)
+{
+    return node != NULL && node->type == (uint32_t) type;
+}
+
+
 /* The root.  A view into doc, valid as long as doc. */
-const toucan_node_t *toucan_json_root(const toucan_doc_t *doc);
+
+static inline const toucan_node_t *
+toucan_json_root(const toucan_doc_t *doc)
+{
+    return &doc->node[0];
+}
+
 
 /*
  * The member of an object, or NULL when there is none, or node is NULL or no
@@ -105,27 +118,64 @@ const toucan_node_t *toucan_json_member(const toucan_doc_t *doc,
 const toucan_node_t *toucan_json_member_nocase(const toucan_doc_t *doc,
     const toucan_node_t *node, toucan_str_t name);
 
+
 /*
  * Walks a container: toucan_json_child() gives the first child or NULL,
  * toucan_json_sibling() the one after child, NULL after the last.
  */
-const toucan_node_t *toucan_json_child(const toucan_doc_t *doc,
-    const toucan_node_t *node);
-const toucan_node_t *toucan_json_sibling(const toucan_doc_t *doc,
-    const toucan_node_t *node, const toucan_node_t *child);
+
+static inline const toucan_node_t *
+toucan_json_child(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    (void) doc;
+
+    if (!toucan_json_is(node, TOUCAN_JSON_OBJECT)
+        && !toucan_json_is(node, TOUCAN_JSON_ARRAY))
+    {
+        return NULL;
+    }
+
+    return (node->v.s.len > 0) ? node + 1 : NULL;
+}
+
+
+static inline const toucan_node_t *
+toucan_json_sibling(const toucan_doc_t *doc, const toucan_node_t *node,
+    const toucan_node_t *child)
+{
+    return (child->next < node->next) ? &doc->node[child->next] : NULL;
+}
+
 
 /* A member's name; absent outside of an object.  A view into doc. */
-toucan_str_t toucan_json_name(const toucan_doc_t *doc,
-    const toucan_node_t *node);
+
+static inline toucan_str_t
+toucan_json_name(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    if (node == NULL || node->name == 0) {
+        return toucan_str(NULL, 0);
+    }
+
+    return toucan_str((const uint8_t *) doc + node->name, node->name_len);
+}
+
 
 /*
  * The text of a string, or of a real as it is written; absent for NULL and any
  * other type.
  */
-toucan_str_t toucan_json_string(const toucan_doc_t *doc,
-    const toucan_node_t *node);
 
-int toucan_json_is(const toucan_node_t *node, toucan_json_type_e type);
+static inline toucan_str_t
+toucan_json_string(const toucan_doc_t *doc, const toucan_node_t *node)
+{
+    if (!toucan_json_is(node, TOUCAN_JSON_STRING)
+        && !toucan_json_is(node, TOUCAN_JSON_REAL))
+    {
+        return toucan_str(NULL, 0);
+    }
+
+    return toucan_str((const uint8_t *) doc + node->v.s.offset, node->v.s.len);
+}
 
 
 /*

@@ -21,13 +21,6 @@ static void toucan_json_write_items(toucan_buf_t *b, const toucan_doc_t *doc,
 
 
 const toucan_node_t *
-toucan_json_root(const toucan_doc_t *doc)
-{
-    return &doc->node[0];
-}
-
-
-const toucan_node_t *
 toucan_json_member(const toucan_doc_t *doc, const toucan_node_t *node,
     toucan_str_t name)
 {
@@ -76,60 +69,6 @@ toucan_json_member_nocase(const toucan_doc_t *doc, const toucan_node_t *node,
     }
 
     return found;
-}
-
-
-const toucan_node_t *
-toucan_json_child(const toucan_doc_t *doc, const toucan_node_t *node)
-{
-    (void) doc;
-
-    if (!toucan_json_is(node, TOUCAN_JSON_OBJECT)
-        && !toucan_json_is(node, TOUCAN_JSON_ARRAY))
-    {
-        return NULL;
-    }
-
-    return (node->v.s.len > 0) ? node + 1 : NULL;
-}
-
-
-const toucan_node_t *
-toucan_json_sibling(const toucan_doc_t *doc, const toucan_node_t *node,
-    const toucan_node_t *child)
-{
-    return (child->next < node->next) ? &doc->node[child->next] : NULL;
-}
-
-
-toucan_str_t
-toucan_json_name(const toucan_doc_t *doc, const toucan_node_t *node)
-{
-    if (node == NULL || node->name == 0) {
-        return toucan_str(NULL, 0);
-    }
-
-    return toucan_str((const uint8_t *) doc + node->name, node->name_len);
-}
-
-
-toucan_str_t
-toucan_json_string(const toucan_doc_t *doc, const toucan_node_t *node)
-{
-    if (!toucan_json_is(node, TOUCAN_JSON_STRING)
-        && !toucan_json_is(node, TOUCAN_JSON_REAL))
-    {
-        return toucan_str(NULL, 0);
-    }
-
-    return toucan_str((const uint8_t *) doc + node->v.s.offset, node->v.s.len);
-}
-
-
-int
-toucan_json_is(const toucan_node_t *node, toucan_json_type_e type)
-{
-    return node != NULL && node->type == (uint32_t) type;
 }
 
 

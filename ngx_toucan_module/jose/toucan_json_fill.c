@@ -15,9 +15,10 @@
 typedef struct {
     toucan_doc_t        *doc;
     toucan_json_scan_t  *scan;
-    toucan_buf_t        *out;
     uint32_t             max_nodes;
-    uint32_t             open;      /* the innermost open container */
+    unsigned             max_depth;
+    unsigned             depth;     /* open containers */
+    uint32_t             open;      /* the innermost one */
     uint32_t            *scratch;
 } toucan_json_fill_t;
 
@@ -43,8 +44,8 @@ static int toucan_json_compare(const toucan_doc_t *doc,
 
 
 toucan_json_fault_e
-toucan_json_fill(toucan_doc_t *doc, toucan_json_scan_t *s, toucan_buf_t *out,
-    uint32_t max_nodes, uint32_t *scratch)
+toucan_json_fill(toucan_doc_t *doc, toucan_json_scan_t *s, uint32_t max_nodes,
+    unsigned max_depth, uint32_t *scratch)
 {
     toucan_json_fill_t   f;
     toucan_json_fault_e  fault;
@@ -53,8 +54,9 @@ toucan_json_fill(toucan_doc_t *doc, toucan_json_scan_t *s, toucan_buf_t *out,
 
     f.doc = doc;
     f.scan = s;
-    f.out = out;
     f.max_nodes = max_nodes;
+    f.max_depth = max_depth;
+    f.depth = 0;
     f.open = TOUCAN_JSON_NONE;
     f.scratch = scratch;
 
@@ -79,12 +81,6 @@ toucan_json_fill(toucan_doc_t *doc, toucan_json_scan_t *s, toucan_buf_t *out,
         return TOUCAN_JSON_FAULT_TRAILING;
     }
 
-    /* the memory was measured on this text: this cannot be */
-
-    if (out->overflow) {
-        return TOUCAN_JSON_FAULT_SYNTAX;
-    }
-
     doc->size = toucan_json_offset(&f);
 
     return TOUCAN_JSON_SOUND;
@@ -103,14 +99,15 @@ toucan_json_fill_node(toucan_json_fill_t *f)
         return TOUCAN_JSON_FAULT_CUT;
     }
 
-    /* an unsound text only, or the end that the caller has set */
-
     if (f->doc->nodes == f->max_nodes) {
-        return TOUCAN_JSON_FAULT_SYNTAX;
+        return TOUCAN_JSON_FAULT_NODES;
     }
 
     node = &f->doc->node[f->doc->nodes++];
-    memset(node, 0, sizeof(toucan_node_t));
+
+    node->name = 0;
+    node->name_len = 0;
+    node->v.integer = 0;
 
     if (f->open != TOUCAN_JSON_NONE) {
         parent = &f->doc->node[f->open];
@@ -141,7 +138,7 @@ toucan_json_fill_name(toucan_json_fill_t *f, toucan_node_t *node)
 
     node->name = toucan_json_offset(f);
 
-    fault = toucan_json_scan_string(f->scan, f->out);
+    fault = toucan_json_scan_string(f->scan);
     if (fault != TOUCAN_JSON_SOUND) {
         return fault;
     }
@@ -173,6 +170,11 @@ toucan_json_fill_value(toucan_json_fill_t *f, toucan_node_t *node)
     c = *f->scan->pos;
 
     if (c == '{' || c == '[') {
+
+        if (++f->depth > f->max_depth) {
+            return TOUCAN_JSON_FAULT_DEPTH;
+        }
+
         f->scan->pos++;
         node->type = (c == '{') ? TOUCAN_JSON_OBJECT : TOUCAN_JSON_ARRAY;
         node->next = f->open;
@@ -184,11 +186,11 @@ toucan_json_fill_value(toucan_json_fill_t *f, toucan_node_t *node)
     offset = toucan_json_offset(f);
 
     if (c == '"') {
-        fault = toucan_json_scan_string(f->scan, f->out);
+        fault = toucan_json_scan_string(f->scan);
         node->type = TOUCAN_JSON_STRING;
 
     } else if (c == '-' || (c >= '0' && c <= '9')) {
-        fault = toucan_json_scan_number(f->scan, node, f->out);
+        fault = toucan_json_scan_number(f->scan, node);
 
     } else {
         fault = toucan_json_scan_word(f->scan, node);
@@ -237,6 +239,7 @@ toucan_json_fill_close(toucan_json_fill_t *f)
         }
 
         f->scan->pos++;
+        f->depth--;
         parent = node->next;
         node->next = f->doc->nodes;
         f->open = parent;
@@ -258,7 +261,7 @@ toucan_json_fill_close(toucan_json_fill_t *f)
 static uint32_t
 toucan_json_offset(const toucan_json_fill_t *f)
 {
-    return (uint32_t) (f->out->pos - (const uint8_t *) f->doc);
+    return (uint32_t) (f->scan->out - (uint8_t *) f->doc);
 }
 
 
@@ -278,22 +281,44 @@ toucan_json_twice(const toucan_doc_t *doc, const toucan_node_t *node,
 }
 
 
+/* Two names that are equal have the same bit; most others have not. */
+
 static uint32_t
 toucan_json_twice_of_few(const toucan_doc_t *doc, const toucan_node_t *node)
 {
+    uint64_t              bit, seen;
+    const uint8_t        *name;
     const toucan_node_t  *first, *child, *other;
 
+    seen = 0;
     first = toucan_json_child(doc, node);
 
     for (child = first;
          child != NULL;
          child = toucan_json_sibling(doc, node, child))
     {
-        for (other = first; other < child; other = &doc->node[other->next]) {
-            if (toucan_json_compare(doc, other, child) == 0) {
-                return (uint32_t) (child - doc->node);
+        name = (const uint8_t *) doc + child->name;
+
+        bit = child->name_len;
+
+        if (bit > 0) {
+            bit += name[0] * 5u + name[bit - 1] * 11u;
+        }
+
+        bit = (uint64_t) 1 << (bit & 63);
+
+        if (seen & bit) {
+            for (other = first;
+                 other < child;
+                 other = &doc->node[other->next])
+            {
+                if (toucan_json_compare(doc, other, child) == 0) {
+                    return (uint32_t) (child - doc->node);
+                }
             }
         }
+
+        seen |= bit;
     }
 
     return TOUCAN_JSON_NONE;

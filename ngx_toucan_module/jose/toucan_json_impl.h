@@ -2,7 +2,7 @@
 /*
  * Inside of the JSON parser: toucan_json_scan.c reads strings, numbers and
  * words, toucan_json_fill.c puts them into the nodes of a document,
- * toucan_json.c says how large that is.  Nobody else includes it, but for
+ * toucan_json.c says how large that can be.  Nobody else includes it, but for
  * toucan_json_doc.c, which decodes UTF-8 when it writes.
  */
 
@@ -41,11 +41,19 @@ typedef enum {
 } toucan_json_fault_e;
 
 
-/* A text that is being read.  After a fault, pos is where that is. */
+/*
+ * A text that is being read, in words where it can be.  After a fault, pos is
+ * where that is.  Names, strings and reals go to out, each no longer than it
+ * stands in the text: as many bytes as the text has are enough there, also for
+ * a word of which only the first bytes will count.
+ */
+
+#define TOUCAN_JSON_WORD  sizeof(uint64_t)
 
 typedef struct {
     const uint8_t   *pos;
     const uint8_t   *last;
+    uint8_t         *out;
 } toucan_json_scan_t;
 
 
@@ -67,10 +75,9 @@ toucan_json_scan_space(toucan_json_scan_t *s)
 
 /*
  * Each is called at the first byte of its token and moves past the last one.
- * A string goes to out with its escapes undone, which makes it no longer.
+ * A string goes to out with its escapes undone.
  */
-toucan_json_fault_e toucan_json_scan_string(toucan_json_scan_t *s,
-    toucan_buf_t *out);
+toucan_json_fault_e toucan_json_scan_string(toucan_json_scan_t *s);
 
 /* node->type becomes that of a literal. */
 toucan_json_fault_e toucan_json_scan_word(toucan_json_scan_t *s,
@@ -81,7 +88,7 @@ toucan_json_fault_e toucan_json_scan_word(toucan_json_scan_t *s,
  * written.  Only node->type and, of an integer, its value are set.
  */
 toucan_json_fault_e toucan_json_scan_number(toucan_json_scan_t *s,
-    toucan_node_t *node, toucan_buf_t *out);
+    toucan_node_t *node);
 
 /*
  * The code point at *p, which moves past it; TOUCAN_JSON_NO_CHAR, and *p moves
@@ -93,16 +100,17 @@ uint32_t toucan_json_decode(const uint8_t **p, const uint8_t *last);
 
 
 /*
- * Makes the nodes of doc from the text at s: at most max_nodes; names,
- * strings and reals go to out.  scratch is for max_nodes numbers, or NULL when
- * there are at most TOUCAN_JSON_FEW.  On TOUCAN_JSON_FAULT_DUPLICATE
- * doc->nodes is the index of the member that is one too many.
+ * Makes the nodes of doc from the text at s: at most max_nodes of them, for
+ * which there is room before s->out, and as deep as max_depth.  scratch is for
+ * max_nodes numbers, or NULL when there are at most TOUCAN_JSON_FEW.  On
+ * TOUCAN_JSON_FAULT_DUPLICATE doc->nodes is the index of the member that is
+ * one too many.
  */
 
-#define TOUCAN_JSON_FEW  12
+#define TOUCAN_JSON_FEW  24
 
 toucan_json_fault_e toucan_json_fill(toucan_doc_t *doc, toucan_json_scan_t *s,
-    toucan_buf_t *out, uint32_t max_nodes, uint32_t *scratch);
+    uint32_t max_nodes, unsigned max_depth, uint32_t *scratch);
 
 
 #endif /* _TOUCAN_JSON_IMPL_H_INCLUDED_ */

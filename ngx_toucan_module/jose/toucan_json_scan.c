@@ -7,6 +7,8 @@
 
 #include "jose/toucan_json_impl.h"
 
+#include <endian.h>
+
 
 /* of an exponent: more than any text has digits */
 
@@ -15,13 +17,13 @@
 #define TOUCAN_JSON_REAL_PLACES  309
 
 
-static toucan_json_fault_e toucan_json_scan_escape(toucan_json_scan_t *s,
-    toucan_buf_t *out);
-static toucan_json_fault_e toucan_json_scan_unicode(toucan_json_scan_t *s,
-    toucan_buf_t *out);
+static inline uint64_t toucan_json_special(uint64_t x);
+static toucan_json_fault_e toucan_json_scan_special(toucan_json_scan_t *s);
+static toucan_json_fault_e toucan_json_scan_escape(toucan_json_scan_t *s);
+static toucan_json_fault_e toucan_json_scan_unicode(toucan_json_scan_t *s);
 static toucan_json_fault_e toucan_json_scan_unit(toucan_json_scan_t *s,
     uint32_t *unit);
-static void toucan_json_encode(toucan_buf_t *out, uint32_t c);
+static uint8_t *toucan_json_encode(uint8_t *dst, uint32_t c);
 static toucan_json_fault_e toucan_json_scan_integer(const uint8_t *p,
     const uint8_t *end, int64_t *value);
 static toucan_json_fault_e toucan_json_scan_fraction(toucan_json_scan_t *s,
@@ -45,63 +47,120 @@ static const char  toucan_json_infinity[TOUCAN_JSON_REAL_PLACES + 1] =
     "2719074168444365510704342711559699508093042880177904174497792";
 
 
+/* Eight bytes at a time: most names are shorter than two of these. */
+
 toucan_json_fault_e
-toucan_json_scan_string(toucan_json_scan_t *s, toucan_buf_t *out)
+toucan_json_scan_string(toucan_json_scan_t *s)
 {
-    const uint8_t        *p, *run, *last;
+    size_t                n;
+    uint8_t              *dst;
+    uint64_t              x;
+    const uint8_t        *p;
     toucan_json_fault_e   fault;
 
-    last = s->last;
-    p = s->pos + 1;
-    run = p;
+    s->pos++;
 
-    for ( ;; ) {
+    do {
+        p = s->pos;
+        dst = s->out;
 
-        while (p < last && *p >= 0x20 && *p < 0x80 && *p != '"'
+        while ((size_t) (s->last - p) >= TOUCAN_JSON_WORD) {
+
+            memcpy(&x, p, TOUCAN_JSON_WORD);
+            memcpy(dst, &x, TOUCAN_JSON_WORD);
+
+            x = toucan_json_special(le64toh(x));
+            n = (x == 0) ? TOUCAN_JSON_WORD : (size_t) __builtin_ctzll(x) / 8;
+
+            p += n;
+            dst += n;
+
+            if (x != 0) {
+                break;
+            }
+        }
+
+        /* nothing to do after a break */
+
+        while (p < s->last && *p >= 0x20 && *p < 0x80 && *p != '"'
                && *p != '\\')
         {
-            p++;
+            *dst++ = *p++;
         }
 
         s->pos = p;
+        s->out = dst;
 
-        if (p == last) {
-            return TOUCAN_JSON_FAULT_CUT;
-        }
-
-        if (*p >= 0x80) {
-            if (toucan_json_decode(&p, last) == TOUCAN_JSON_NO_CHAR) {
-                return TOUCAN_JSON_FAULT_UTF8;
-            }
-
-            continue;
-        }
-
-        if (*p < 0x20) {
-            return (*p == '\0') ? TOUCAN_JSON_FAULT_NUL
-                                : TOUCAN_JSON_FAULT_CONTROL;
-        }
-
-        toucan_buf_write(out, run, (size_t) (p - run));
-
-        if (*p == '"') {
-            s->pos = p + 1;
+        if (p < s->last && *p == '"') {
+            s->pos++;
             return TOUCAN_JSON_SOUND;
         }
 
-        fault = toucan_json_scan_escape(s, out);
-        if (fault != TOUCAN_JSON_SOUND) {
-            return fault;
-        }
+        fault = toucan_json_scan_special(s);
 
-        p = s->pos;
-        run = p;
+    } while (fault == TOUCAN_JSON_SOUND);
+
+    return fault;
+}
+
+
+/*
+ * The top bit of each of eight bytes, the first one lowest, that ends a run of
+ * a string: a control character, a quote, a backslash, or none of ASCII.  Bits
+ * above the lowest one that is set may be wrong.
+ */
+
+static inline uint64_t
+toucan_json_special(uint64_t x)
+{
+    uint64_t  quote, backslash;
+
+    quote = x ^ 0x2222222222222222;
+    backslash = x ^ 0x5c5c5c5c5c5c5c5c;
+
+    return (((x - 0x2020202020202020) & ~x)
+            | ((quote - 0x0101010101010101) & ~quote)
+            | ((backslash - 0x0101010101010101) & ~backslash)
+            | x) & 0x8080808080808080;
+}
+
+
+/* What ends a run without ending the string. */
+
+static toucan_json_fault_e
+toucan_json_scan_special(toucan_json_scan_t *s)
+{
+    const uint8_t  *p;
+
+    if (s->pos == s->last) {
+        return TOUCAN_JSON_FAULT_CUT;
     }
+
+    if (*s->pos == '\\') {
+        return toucan_json_scan_escape(s);
+    }
+
+    if (*s->pos < 0x20) {
+        return (*s->pos == '\0') ? TOUCAN_JSON_FAULT_NUL
+                                 : TOUCAN_JSON_FAULT_CONTROL;
+    }
+
+    p = s->pos;
+
+    if (toucan_json_decode(&p, s->last) == TOUCAN_JSON_NO_CHAR) {
+        return TOUCAN_JSON_FAULT_UTF8;
+    }
+
+    while (s->pos < p) {
+        *s->out++ = *s->pos++;
+    }
+
+    return TOUCAN_JSON_SOUND;
 }
 
 
 static toucan_json_fault_e
-toucan_json_scan_escape(toucan_json_scan_t *s, toucan_buf_t *out)
+toucan_json_scan_escape(toucan_json_scan_t *s)
 {
     const char         *found;
     static const char   names[] = "\"\\/bfnrt";
@@ -113,7 +172,7 @@ toucan_json_scan_escape(toucan_json_scan_t *s, toucan_buf_t *out)
     }
 
     if (s->pos[1] == 'u') {
-        return toucan_json_scan_unicode(s, out);
+        return toucan_json_scan_unicode(s);
     }
 
     found = memchr(names, s->pos[1], sizeof(names) - 1);
@@ -121,7 +180,7 @@ toucan_json_scan_escape(toucan_json_scan_t *s, toucan_buf_t *out)
         return TOUCAN_JSON_FAULT_SYNTAX;
     }
 
-    toucan_buf_byte(out, (uint8_t) chars[found - names]);
+    *s->out++ = (uint8_t) chars[found - names];
     s->pos += 2;
 
     return TOUCAN_JSON_SOUND;
@@ -131,7 +190,7 @@ toucan_json_scan_escape(toucan_json_scan_t *s, toucan_buf_t *out)
 /* one \uXXXX, or the two of a surrogate pair */
 
 static toucan_json_fault_e
-toucan_json_scan_unicode(toucan_json_scan_t *s, toucan_buf_t *out)
+toucan_json_scan_unicode(toucan_json_scan_t *s)
 {
     uint32_t              c, low;
     const uint8_t        *start;
@@ -166,7 +225,7 @@ toucan_json_scan_unicode(toucan_json_scan_t *s, toucan_buf_t *out)
         return TOUCAN_JSON_FAULT_SURROGATE;
     }
 
-    toucan_json_encode(out, c);
+    s->out = toucan_json_encode(s->out, c);
 
     return TOUCAN_JSON_SOUND;
 }
@@ -216,31 +275,30 @@ toucan_json_scan_unit(toucan_json_scan_t *s, uint32_t *unit)
 }
 
 
-static void
-toucan_json_encode(toucan_buf_t *out, uint32_t c)
+static uint8_t *
+toucan_json_encode(uint8_t *dst, uint32_t c)
 {
-    size_t   n;
-    uint8_t  text[4];
+    size_t  n;
 
     if (c < 0x80) {
-        toucan_buf_byte(out, (uint8_t) c);
-        return;
+        *dst = (uint8_t) c;
+        return dst + 1;
     }
 
     n = (c < 0x800) ? 2 : (c < 0x10000) ? 3 : 4;
 
-    text[0] = (uint8_t) (0xf00 >> n | c >> 6 * (n - 1));
-    text[1] = (uint8_t) (0x80 | (c >> 6 * (n - 2) & 0x3f));
+    dst[0] = (uint8_t) (0xf00 >> n | c >> 6 * (n - 1));
+    dst[1] = (uint8_t) (0x80 | (c >> 6 * (n - 2) & 0x3f));
 
     if (n > 2) {
-        text[n - 1] = (uint8_t) (0x80 | (c & 0x3f));
+        dst[n - 1] = (uint8_t) (0x80 | (c & 0x3f));
     }
 
     if (n > 3) {
-        text[2] = (uint8_t) (0x80 | (c >> 6 & 0x3f));
+        dst[2] = (uint8_t) (0x80 | (c >> 6 & 0x3f));
     }
 
-    toucan_buf_write(out, text, n);
+    return dst + n;
 }
 
 
@@ -334,8 +392,7 @@ toucan_json_scan_word(toucan_json_scan_t *s, toucan_node_t *node)
 
 
 toucan_json_fault_e
-toucan_json_scan_number(toucan_json_scan_t *s, toucan_node_t *node,
-    toucan_buf_t *out)
+toucan_json_scan_number(toucan_json_scan_t *s, toucan_node_t *node)
 {
     const uint8_t        *start, *digits, *end, *exponent;
     toucan_json_fault_e   fault;
@@ -367,7 +424,8 @@ toucan_json_scan_number(toucan_json_scan_t *s, toucan_node_t *node,
 
     } else {
         node->type = TOUCAN_JSON_REAL;
-        toucan_buf_write(out, start, (size_t) (s->pos - start));
+        memcpy(s->out, start, (size_t) (s->pos - start));
+        s->out += s->pos - start;
 
         if (toucan_json_overflows(digits, exponent,
                                   toucan_json_exponent(exponent, s->pos)))
