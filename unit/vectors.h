@@ -77,7 +77,7 @@ verdict(const char *set, const char *token, unsigned char *plain, size_t *len)
     sets[0] = jwks;
     unit_arena_init(&a);
 
-    rc = toucan_jws_read(&jws, toucan_cstr(token), &a.arena);
+    rc = toucan_jws_read(&jws, toucan_cstr(token), NULL, &a.arena);
 
     if (rc == TOUCAN_OK) {
         rc = toucan_jws_verify(&jws, &rules, sets, 1, &a.arena);

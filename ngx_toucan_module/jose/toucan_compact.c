@@ -101,6 +101,63 @@ toucan_header_read(toucan_header_t *header, toucan_str_t part, int encrypted,
 }
 
 
+int
+toucan_header_known(const toucan_header_seen_t *seen, toucan_str_t part)
+{
+    return part.len > 0 && part.len == seen->part_len
+           && memcmp(part.data, seen->part, part.len) == 0;
+}
+
+
+toucan_rc_t
+toucan_header_recall(toucan_header_t *header, const toucan_header_seen_t *seen,
+    toucan_arena_t *arena)
+{
+    uint8_t  *kid;
+
+    memset(header, 0, sizeof(toucan_header_t));
+
+    /* what was seen may change while this token is still in use */
+
+    if (seen->named) {
+        kid = toucan_arena_alloc(arena, TOUCAN_HEADER_SEEN_KID);
+        if (kid == NULL) {
+            return TOUCAN_NO_MEMORY;
+        }
+
+        memcpy(kid, seen->kid, TOUCAN_HEADER_SEEN_KID);
+        header->kid = toucan_str(kid, seen->kid_len);
+    }
+
+    header->alg = seen->alg;
+    header->access = seen->access;
+
+    return TOUCAN_OK;
+}
+
+
+void
+toucan_header_note(toucan_header_seen_t *seen, toucan_str_t part,
+    const toucan_header_t *header)
+{
+    if (part.len > sizeof(seen->part) || header->kid.len > sizeof(seen->kid)) {
+        return;
+    }
+
+    seen->alg = header->alg;
+    seen->access = header->access;
+    seen->named = (header->kid.data != NULL);
+    seen->kid_len = (unsigned) header->kid.len;
+    seen->part_len = (unsigned) part.len;
+
+    memcpy(seen->part, part.data, part.len);
+
+    if (seen->named) {
+        memcpy(seen->kid, header->kid.data, header->kid.len);
+    }
+}
+
+
 /* One walk over the members: a name is there once. */
 
 static void

@@ -33,6 +33,26 @@ typedef struct {
 
 
 /*
+ * The header of the last token that was verified, as it stood in the token and
+ * as it was read.  Those of one issuer are the same byte for byte, so most
+ * headers need not be read.  All zeros: none yet.
+ */
+
+#define TOUCAN_HEADER_SEEN_PART  160
+#define TOUCAN_HEADER_SEEN_KID   64
+
+typedef struct {
+    const toucan_alg_t  *alg;
+    unsigned             part_len;
+    unsigned             kid_len;
+    unsigned             named:1;       /* there is a kid */
+    unsigned             access:1;
+    uint8_t              part[TOUCAN_HEADER_SEEN_PART];
+    uint8_t              kid[TOUCAN_HEADER_SEEN_KID];
+} toucan_header_seen_t;
+
+
+/*
  * Splits a token at its dots into at most TOUCAN_JWE_PARTS parts, views into
  * it.  Their number, or 0 for an empty token and for more parts.
  */
@@ -46,6 +66,20 @@ unsigned toucan_compact_split(toucan_str_t token,
  */
 toucan_rc_t toucan_header_read(toucan_header_t *header, toucan_str_t part,
     int encrypted, toucan_arena_t *arena);
+
+/* 1 when part is, byte for byte, the header of a JWS that was seen. */
+int toucan_header_known(const toucan_header_seen_t *seen, toucan_str_t part);
+
+/*
+ * That header: but for its doc, which is NULL, what toucan_header_read() would
+ * make of it.  The kid is in the arena; TOUCAN_NO_MEMORY.
+ */
+toucan_rc_t toucan_header_recall(toucan_header_t *header,
+    const toucan_header_seen_t *seen, toucan_arena_t *arena);
+
+/* Notes the header of a JWS that was verified, unless it is too long. */
+void toucan_header_note(toucan_header_seen_t *seen, toucan_str_t part,
+    const toucan_header_t *header);
 
 /*
  * A header parameter that is base64url, decoded into the arena; absent when

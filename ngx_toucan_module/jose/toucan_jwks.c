@@ -46,11 +46,15 @@ toucan_jwks_new(unsigned n, toucan_diag_t *diag)
 {
     toucan_jwks_t  *jwks;
 
-    jwks = toucan_calloc(1, sizeof(toucan_jwks_t) + n * sizeof(toucan_jwk_t));
+    jwks = toucan_calloc(1, sizeof(toucan_jwks_t) + n * sizeof(toucan_jwk_t)
+                            + sizeof(toucan_header_seen_t));
 
     if (jwks == NULL) {
         toucan_diag_error(diag, "out of memory");
+        return NULL;
     }
+
+    jwks->seen = (toucan_header_seen_t *) &jwks->key[n];
 
     return jwks;
 }
@@ -95,6 +99,13 @@ const uint8_t *
 toucan_jwks_id(const toucan_jwks_t *jwks)
 {
     return jwks->id;
+}
+
+
+toucan_header_seen_t *
+toucan_jwks_seen(const toucan_jwks_t *jwks)
+{
+    return jwks->seen;
 }
 
 

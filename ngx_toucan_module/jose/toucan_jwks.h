@@ -9,8 +9,8 @@
 #define _TOUCAN_JWKS_H_INCLUDED_
 
 
+#include "jose/toucan_compact.h"
 #include "jose/toucan_crypto_hash.h"
-#include "jose/toucan_jwk.h"
 
 
 #define TOUCAN_JWKS_MAX_BYTES  (4 * 1024 * 1024)
@@ -77,6 +77,10 @@ int toucan_jwks_free_some(toucan_jwks_t *jwks, unsigned n);
  * the same id, and no others do.  A view into jwks.
  */
 const uint8_t *toucan_jwks_id(const toucan_jwks_t *jwks);
+
+/* What tokens that are tried with this set first have left there: no part of
+ * what the set says.  A view into jwks, to be written to. */
+toucan_header_seen_t *toucan_jwks_seen(const toucan_jwks_t *jwks);
 
 unsigned toucan_jwks_count(const toucan_jwks_t *jwks);
 

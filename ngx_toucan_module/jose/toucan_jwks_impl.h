@@ -13,9 +13,10 @@
 
 
 struct toucan_jwks_s {
-    uint8_t          id[TOUCAN_SHA256_SIZE];
-    unsigned         count;
-    toucan_jwk_t     key[];
+    uint8_t                id[TOUCAN_SHA256_SIZE];
+    toucan_header_seen_t  *seen;        /* in the memory behind the keys */
+    unsigned               count;
+    toucan_jwk_t           key[];
 };
 
 

@@ -12,7 +12,8 @@
 
 
 toucan_rc_t
-toucan_jws_read(toucan_jws_t *jws, toucan_str_t token, toucan_arena_t *arena)
+toucan_jws_read(toucan_jws_t *jws, toucan_str_t token,
+    const toucan_header_seen_t *seen, toucan_arena_t *arena)
 {
     unsigned      n;
     toucan_str_t  part[TOUCAN_JWE_PARTS];
@@ -29,12 +30,15 @@ toucan_jws_read(toucan_jws_t *jws, toucan_str_t token, toucan_arena_t *arena)
         return (n == TOUCAN_JWE_PARTS) ? TOUCAN_BAD_TYPE : TOUCAN_BAD_FORMAT;
     }
 
+    jws->part = part[0];
     jws->signing_input = toucan_str(token.data,
                                     part[0].len + 1 + part[1].len);
     jws->payload = part[1];
     jws->signature = part[2];
 
-    return toucan_header_read(&jws->header, part[0], 0, arena);
+    return (seen != NULL && toucan_header_known(seen, part[0]))
+           ? toucan_header_recall(&jws->header, seen, arena)
+           : toucan_header_read(&jws->header, part[0], 0, arena);
 }
 
 

@@ -20,16 +20,17 @@
 
 typedef struct {
     toucan_header_t      header;
+    toucan_str_t         part;              /* the header, base64url */
     toucan_str_t         signing_input;     /* header "." payload */
     toucan_str_t         payload;           /* base64url */
     toucan_str_t         signature;         /* base64url */
 } toucan_jws_t;
 
 
-/* Reads header and parts and checks the header; says nothing of the
- * signature.  Errors as toucan_jwt_open(). */
+/* Reads header and parts and checks the header, or finds it in seen, which may
+ * be NULL; says nothing of the signature.  Errors as toucan_jwt_open(). */
 toucan_rc_t toucan_jws_read(toucan_jws_t *jws, toucan_str_t token,
-    toucan_arena_t *arena);
+    const toucan_header_seen_t *seen, toucan_arena_t *arena);
 
 /* Selects keys and verifies.  Errors as toucan_jwt_open(). */
 toucan_rc_t toucan_jws_verify(const toucan_jws_t *jws,

@@ -70,11 +70,17 @@ toucan_jwt_open(const toucan_jwt_rules_t *rules,
 static toucan_rc_t
 toucan_jwt_signed(toucan_jwt_ctx_t *ctx, toucan_str_t token)
 {
-    toucan_rc_t    rc;
-    toucan_jws_t   jws;
-    toucan_str_t   json;
+    toucan_rc_t            rc;
+    toucan_jws_t           jws;
+    toucan_str_t           json;
+    toucan_header_seen_t  *seen;
 
-    rc = toucan_jws_read(&jws, token, ctx->arena);
+    /* what was encrypted is nobody's to keep */
+
+    seen = (ctx->jwt->type == TOUCAN_TYPE_SIGNED && ctx->n > 0)
+           ? toucan_jwks_seen(ctx->sets[0]) : NULL;
+
+    rc = toucan_jws_read(&jws, token, seen, ctx->arena);
 
     ctx->jwt->kid = jws.header.kid;
 
@@ -94,6 +100,10 @@ toucan_jwt_signed(toucan_jwt_ctx_t *ctx, toucan_str_t token)
     rc = toucan_b64_decode_new(&json, jws.payload, ctx->arena);
     if (rc != TOUCAN_OK) {
         return rc;
+    }
+
+    if (seen != NULL && jws.header.doc != NULL) {
+        toucan_header_note(seen, jws.part, &jws.header);
     }
 
     ctx->jwt->alg = jws.header.alg;

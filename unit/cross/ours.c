@@ -265,7 +265,7 @@ payload(toucan_str_t token, const toucan_jwks_t *const *sets, unsigned n,
         return rc;
     }
 
-    rc = toucan_jws_read(&jws, token, arena);
+    rc = toucan_jws_read(&jws, token, NULL, arena);
 
     if (rc == TOUCAN_OK) {
         rc = toucan_jws_verify(&jws, &ours_rules, sets, n, arena);
