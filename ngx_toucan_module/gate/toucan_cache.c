@@ -33,6 +33,7 @@ static uint64_t *toucan_cache_slot(const toucan_cache_t *cache,
     const toucan_cache_name_t *name);
 static toucan_cache_entry_t *toucan_cache_entry_of(
     const toucan_cache_t *cache, uint64_t slot);
+static inline void toucan_cache_fetch(const toucan_cache_entry_t *entry);
 static void toucan_cache_make_room(toucan_cache_t *cache, uint64_t need);
 static void toucan_cache_drop(toucan_cache_t *cache,
     toucan_cache_state_t *state);
@@ -227,6 +228,19 @@ toucan_cache_entry_of(const toucan_cache_t *cache, uint64_t slot)
 }
 
 
+/* An entry of usual length is far away, and will be read as a whole. */
+
+static inline void
+toucan_cache_fetch(const toucan_cache_entry_t *entry)
+{
+    size_t  i;
+
+    for (i = 0; i < TOUCAN_CACHE_FETCH; i += TOUCAN_CACHE_LINE) {
+        __builtin_prefetch((const uint8_t *) entry + i);
+    }
+}
+
+
 /* That leads to the value of this name, which may have ended; or NULL. */
 
 static uint64_t *
@@ -251,6 +265,7 @@ toucan_cache_slot(const toucan_cache_t *cache, const toucan_cache_name_t *name)
         }
 
         entry = toucan_cache_entry_of(cache, *slot);
+        toucan_cache_fetch(entry);
 
         if (entry->kind == TOUCAN_CACHE_LIVE
             && memcmp(&entry->name, name, sizeof(toucan_cache_name_t)) == 0)

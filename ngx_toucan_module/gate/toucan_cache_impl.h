@@ -18,6 +18,7 @@
 #define TOUCAN_CACHE_UNIT        16     /* bytes */
 #define TOUCAN_CACHE_SLOTS       8      /* of a bucket, which is a line */
 #define TOUCAN_CACHE_LINE        64
+#define TOUCAN_CACHE_FETCH       1024   /* bytes of an entry, at once */
 #define TOUCAN_CACHE_RING_PART   2048   /* bytes of the ring for a bucket */
 #define TOUCAN_CACHE_MAX_BLOCK   (UINT64_C(1) << 40)
 
