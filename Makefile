@@ -258,7 +258,7 @@ build/bench/%: bench/%.c $(wildcard bench/*.h unit/*.h) $(LOWER) $(HEADS)
 	@$(CC) $(UNIT_CFLAGS) -O2 -o $@ $< $(LOWER) $(UNIT_LIBS) -lm
 
 
-demo: ## a gated dashboard on 127.0.0.1:8080, in the foreground
+demo: ## a gated platform and pages that embed it, in the foreground
 	@util/install-deps build demo
 	@$(MAKE) --no-print-directory build
 	@TOUCAN_MODULE=$(MODULE) exec conf-examples/demo/run

@@ -99,7 +99,7 @@ done_testing();
 sub quickstart {
     my $s = shift;
 
-    my $host = 'Origin: http://127.0.0.1:8081';
+    my $host = 'Origin: http://app.localhost:8081';
     my $key = $s->made('api --id demo');
 
     my $t = sub {
@@ -115,7 +115,7 @@ sub quickstart {
     is($s->told($r, 'Authorization'), undef, 'no token for the backend');
 
     $r = $s->let_in('a frame', '/dashboards/sales?a=1&token=' . $t->(),
-                    @frame, 'Referer: http://localhost:8081/page');
+                    @frame, 'Referer: http://app.localhost:8081/page');
     is($r->{told}{uri}, '/dashboards/sales?a=1', 'no token in its URL');
 
     $s->refused('no_token', 401, 'no token', '/dashboards/sales', $host);

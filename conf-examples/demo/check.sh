@@ -1,4 +1,4 @@
-# shellcheck shell=bash disable=SC2154
+# shellcheck shell=bash disable=SC2154,SC2016
 #
 # `./run --check`: is everything that the demo promises so?
 #
@@ -82,6 +82,98 @@ no_secret_in_logs() {
 
 host_page() { [[ $(curl -s "$APP/") == *'One URL, two users'* ]]; }
 
+# The same server by another name; by a number, it leads to its own name; by
+# a name that is not its own, nothing.
+
+other_hosts() {
+    local by_number=http://127.0.0.1:$app_port
+
+    [[ $(curl -s "$ELSEWHERE/") == *'at the wrong place'*
+       && $(curl -s -o /dev/null -w '%{redirect_url}' "$by_number/") \
+          == "$APP/"
+       && $(curl -s -H 'Host: evil.example' "$by_number/token?user=ana") \
+          == 'not here' ]]
+}
+
+post_token() {
+    curl -s -H 'Content-Type: application/json' -H "Origin: $2" \
+         -d '{"user":"gus"'"${3:+,\"token\":\"$3\"}"'}' "$1/token"
+}
+
+member() { [[ $1 =~ \"$2\":\"?([^\",}]+) ]] && echo "${BASH_REMATCH[1]}"; }
+
+# A page's token is short, and the next one is of the same session.
+
+renewal() {
+    local first second
+
+    first=$(post_token "$APP" "$APP")
+    second=$(post_token "$APP" "$APP" "$(member "$first" token)")
+    [[ $(member "$first" expiresInSeconds) == "$lifetime"
+       && $(member "$second" sessionId) == "$(member "$first" sessionId)"
+       && $(member "$second" jti) != "$(member "$first" jti)" ]]
+}
+
+no_token_for_others() {
+    [[ $(post_token "$APP" "$ELSEWHERE") != *eyJ*
+       && $(post_token "$ELSEWHERE" "$ELSEWHERE") != *eyJ*
+       && $(curl -s "$ELSEWHERE/token?user=ana") != *eyJ* ]]
+}
+
+# Every script that another one names is there, and nothing else of ours.
+
+scripts() {
+    local name got seen=0 todo=(toucan.mjs frame.mjs)
+
+    while [[ ${#todo[@]} -gt 0 ]]; do
+        name=${todo[0]} todo=("${todo[@]:1}")
+        [[ "$seen " == *" $name "* ]] && continue
+        seen+=" $name "
+        got=$(curl -sf "$GATE/components/$name" | tr -d '\0') \
+            || { echo "# $name is not served"; return 1; }
+        [[ $name == echarts.mjs ]] && continue
+        while read -r name; do
+            todo+=("$name")
+        done < <(grep -oE "^(import|\}).* ?'\./[a-z]+\.mjs'" <<<"$got" \
+                 | grep -oE '[a-z]+\.mjs')
+    done
+
+    [[ "$seen " == *' echarts.mjs '* && "$seen " == *' words.mjs '*
+       && $(curl -s -o /dev/null -w '%{http_code}' --path-as-is \
+            "$GATE/components/../backend.mjs") == 404 ]]
+}
+
+# Each code that README.md's table of reasons has is put into words.
+
+words() {
+    local code seen=0 row='s/^|[^|]*|[^|]*|[^|]*| `\([A-Z_]*\)`.*/\1/p'
+
+    while read -r code; do
+        grep -q "^    $code: " "$here/components/words.mjs" \
+            || { echo "# no sentence for $code"; return 1; }
+        seen=$((seen + 1))
+    done < <(sed -n "/^## Reasons/,/^## /$row" "$here/../../README.md" \
+             | sort -u)
+
+    [[ $seen -ge 20 ]]
+}
+
+# A frame's document is not put into a URL that keeps its token.
+
+frame_of_gus() {
+    local out url="$GATE/dashboards/sales?token=$1"
+
+    out=$(curl -si -H 'Sec-Fetch-Dest: iframe' -H "Referer: $APP/" \
+               -H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Site: cross-site' \
+               "$url")
+    if grep -q '^ *toucan_session' "$work/quickstart.conf"; then
+        [[ $out == *' 303 '* && $out == *'ocation: '*/dashboards/sales$'\r'*
+           && $out == *'artitioned'* ]]
+    else
+        [[ $out == *' 200 '* && $out == *globex* ]]
+    fi
+}
+
 page_tries() {
     local name want out seen=0
 
@@ -101,8 +193,8 @@ page_tries() {
 key_stays() {
     local out
 
-    out=$(curl -s "$APP"/{,page.mjs,chart.mjs,setup,try/browser,try/more} \
-               "$APP/token?user=ana")
+    out=$(curl -s "$APP"/{,page.mjs,tries.mjs,setup,try/browser,try/more} \
+               "$ELSEWHERE"/{,setup} "$APP/token?user=ana")
     [[ $out == *eyJ* && $out != *"$KEY"* && $out != *tk_live_* ]]
 }
 
@@ -129,7 +221,13 @@ check() {
     verdict 'rows: the owner is under the policies too' owner_sees_none
     verdict 'no token and no API key in any log' no_secret_in_logs
     verdict 'the host page is served' host_page
-    verdict 'what it tries is refused' page_tries
+    verdict 'and the foreign one, and none by other names' other_hosts
+    verdict "a page's token is short, and renewed in its session" renewal
+    verdict 'no other site gets one' no_token_for_others
+    verdict 'what the page tries is refused' page_tries
+    verdict "the elements' scripts are all there" scripts
+    verdict 'every code has its words' words
+    verdict 'a frame is shown' frame_of_gus "$GUS"
     verdict 'the API key stays on the server' key_stays
     verdict 'keys are for their owners only' keys_are_private
 

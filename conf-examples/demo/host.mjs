@@ -1,175 +1,196 @@
 // The demo's host application: the customer's own app, on an origin of its
-// own. Its users are signed in already (it has no passwords to ask for).
+// own. Its users are signed in already (it has no passwords to ask for). And,
+// under another name, a site that nobody asked to embed anything.
 //
-// Owns: the page that embeds dashboards, the API key, which stays on this
-// side, and the hand-over of a short-lived token to that page. mint() is all
-// that an application of your own needs.
+// Owns: the pages, and the hand-over of short-lived tokens to them.
 //
-//   GET /               the page
-//   GET /setup          who the users are and where the gate is
-//   GET /token?user=ID  a token for that user; &flaw=expired|wrongkey spoils
-//                       it, to show what the gate says then
-//   GET /try/NAME       what the page does not or cannot send; sent from
-//                       here, the gate's answer comes back
+//   GET  /                the page
+//   GET  /setup           who the users are, and where things are
+//   POST /token           {"user","token"?}: a new token for that user, in
+//                         the session of the one that the page has
+//   POST /sign-out        {"user"}: ends the user's tokens, all of them
+//   POST /sign-in         {"user"}
+//   GET  /token?user=ID   a token as text, for a terminal;
+//                         &flaw=expired|wrongkey spoils it
+//   GET  /try/NAME        what the page does not or cannot send; sent from
+//                         here, the gate's answer comes back
 //
-// Environment: PORT, GATE (the gate's origin), API_KEY_FILE.
+// Environment: PORT, GATE, APP and ELSEWHERE (origins, as browsers see
+// them), and what gate.mjs needs.
 
 import http from 'node:http';
-import { generateKeyPairSync, sign } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { attempts, mint, renew, revoke, spoiled } from './gate.mjs';
 import { users } from './users.mjs';
 
+const { GATE, APP, ELSEWHERE } = process.env;
 const PORT = Number(process.env.PORT ?? 8081);
-const GATE = process.env.GATE ?? 'http://127.0.0.1:8080';
-const key = (await readFile(process.env.API_KEY_FILE, 'utf8')).trim();
-const hosts = [`127.0.0.1:${PORT}`, `localhost:${PORT}`];
-const origin = `http://${hosts[0]}`;
+const signedOut = new Map();
 
-// --- asking the gate --------------------------------------------------------
+// --- tokens -----------------------------------------------------------------
 
-async function ask(path, options) {
-    const res = await fetch(GATE + path, options);
-
-    return { status: res.status, text: await res.text() };
-}
-
-const post = (path, body, headers) => ask(path, {
-    method: 'POST', body: JSON.stringify(body),
-    headers: { 'x-api-key': key, 'Content-Type': 'application/json',
-               ...headers },
-});
-
-const about = (id) => ({ distinctId: id, role: 'explorer',
-                         attributes: users[id].attributes });
-
-// What is not named, permissions and origins, is the API key's.
-
-async function mint(id, more) {
-    const { status, text } = await post('/embed/generate-token', {
-        user: about(id), resources: users[id].resources, ...more,
-    });
-
-    if (status !== 200) {
-        throw new Error(`no token: ${status} ${text}`);
+async function tokenFor(user, token) {
+    if (signedOut.has(user)) {
+        return [401, { error: `${users[user].name} is signed out` }];
     }
 
-    return JSON.parse(text);
+    return [200, (token && await renew(token)) || await mint(user)];
 }
 
-const sales = (token, headers) => ask('/dashboards/sales', {
-    headers: { Authorization: `Bearer ${token}`, Origin: origin, ...headers },
-});
+async function signOut(user) {
+    signedOut.set(user, Math.floor(Date.now() / 1000));
+    await revoke({ distinctId: user });
+    return [200, {}];
+}
 
-// --- showing what is refused ------------------------------------------------
+// What is made in the second of a revocation has ended with it.
 
-const flaws = {
-    async expired(id) {
-        const { token } = await mint(id, { expiresIn: 1 });
-        await sleep(2000);
-        return token;
-    },
+async function signIn(user) {
+    const until = (signedOut.get(user) ?? 0) + 1;
 
-    async wrongkey(id) {
-        const signed = (await mint(id)).token.split('.').slice(0, 2).join('.');
-        const { privateKey } = generateKeyPairSync('ed25519');
-        const signature = sign(null, Buffer.from(signed), privateKey);
-        return `${signed}.${signature.toString('base64url')}`;
-    },
-};
+    await sleep(Math.max(until * 1000 - Date.now(), 0));
+    signedOut.delete(user);
+    return [200, {}];
+}
 
-const tries = {
-    forged: async () => sales((await mint('ana')).token, {
-        'X-Toucan-Attr-customerId': '7',
-        'X-Toucan-Rls': '{"customer_id":7,"region":["south"]}',
-    }),
-
-    foreign: async () => sales((await mint('ana')).token,
-                               { Origin: 'https://elsewhere.example' }),
-
-    async revoked() {
-        const { token, sessionId } = await mint('ana');
-        await post('/embed/revoke', { sid: sessionId });
-        return sales(token);
-    },
-
-    more: () => post('/embed/generate-token', {
-        user: about('ana'), permissions: { dashboard: ['can_edit'] },
-    }),
-
-    browser: () => post('/embed/generate-token', { user: about('ana') },
-                        { Origin: origin }),
-};
-
-// --- the application --------------------------------------------------------
+// --- the pages --------------------------------------------------------------
 
 const files = {};
+
 for (const [name, type] of [
-    ['page.html', 'text/html'], ['page.mjs', 'text/javascript'],
-    ['chart.mjs', 'text/javascript'],
-    ['look.css', 'text/css'], ['page.css', 'text/css'],
+    ['page.html', 'text/html'], ['elsewhere.html', 'text/html'],
+    ['page.mjs', 'text/javascript'], ['tries.mjs', 'text/javascript'],
+    ['page.css', 'text/css'],
 ]) {
-    files[name === 'page.html' ? '/' : `/${name}`] = {
+    files[`/${name}`] = {
         type: `${type}; charset=utf-8`,
         body: await readFile(new URL(name, import.meta.url)),
     };
 }
 
-const policy = "default-src 'none'; script-src 'self'; style-src 'self'; "
-               + `connect-src 'self' ${GATE}; frame-src ${GATE}; `
-               + 'img-src data:; '
-               + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+// What each of the two sites has. The foreign one holds a token of Ana's, by
+// whatever way it came by it: it is good, the place is not.
+
+const sites = {
+    [new URL(APP).host]: {
+        origin: APP, index: '/page.html', users,
+        '/token': ({ user, token }) => tokenFor(user, token),
+        '/sign-out': ({ user }) => signOut(user),
+        '/sign-in': ({ user }) => signIn(user),
+    },
+    [new URL(ELSEWHERE).host]: {
+        origin: ELSEWHERE, index: '/elsewhere.html',
+        users: { ana: users.ana },
+        '/token': async () => [200, await mint('ana')],
+    },
+};
+
+const policy = `default-src 'none'; script-src 'self' ${GATE}; `
+               + `style-src 'self'; connect-src 'self' ${GATE}; `
+               + `frame-src ${GATE}; img-src data:; base-uri 'none'; `
+               + "form-action 'none'; frame-ancestors 'none'";
+
+// --- requests ---------------------------------------------------------------
+
+async function bodyOf(req) {
+    let text = '';
+
+    for await (const chunk of req.setEncoding('utf8')) {
+        text += chunk;
+        if (text.length > 16384) {
+            throw new Error('a body that is too long');
+        }
+    }
+
+    return JSON.parse(text);
+}
+
+async function answerGet(site, url, send) {
+    const path = url.pathname === '/' ? site.index : url.pathname;
+    const query = Object.fromEntries(url.searchParams);
+    const name = /^\/try\/(\w+)$/.exec(path)?.[1] ?? '';
+
+    if (Object.hasOwn(files, path)) {
+        return send(200, files[path].body, files[path].type);
+    }
+
+    if (path === '/setup') {
+        return send(200, { gate: GATE, app: APP, elsewhere: ELSEWHERE,
+                           users: site.users });
+    }
+
+    if (site.origin !== APP) {
+        return send(404, 'no such page\n');
+    }
+
+    if (path === '/token' && Object.hasOwn(users, query.user ?? '')) {
+        return send(200, Object.hasOwn(spoiled, query.flaw ?? '')
+            ? await spoiled[query.flaw](query.user)
+            : (await mint(query.user)).token);
+    }
+
+    if (Object.hasOwn(attempts, name)) {
+        return send(200, await attempts[name]());
+    }
+
+    return send(404, 'no such page\n');
+}
+
+// Our own pages alone may post: another site's script, or a name that was
+// rebound to loopback, gets no token.
+
+async function answerPost(site, req, url, send) {
+    if (req.headers.origin !== site.origin
+        || req.headers['content-type'] !== 'application/json')
+    {
+        return send(403, { error: 'not here' });
+    }
+
+    const body = await bodyOf(req);
+
+    if (!url.pathname.startsWith('/')
+        || !Object.hasOwn(site, url.pathname)
+        || !Object.hasOwn(site.users, body.user ?? ''))
+    {
+        return send(404, { error: 'no such user or path' });
+    }
+
+    return send(...await site[url.pathname](body));
+}
 
 async function answer(req, res) {
-    const url = new URL(req.url, GATE);
-    const send = (status, type, body) => res.writeHead(status, {
-        'Content-Type': type, 'Content-Security-Policy': policy,
-        'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff',
-    }).end(body);
+    const url = new URL(req.url, APP);
+    const host = req.headers.host ?? '';
+    const site = Object.hasOwn(sites, host) ? sites[host] : undefined;
+    const send = (status, body, type) => res.writeHead(status, {
+        'Content-Type': type ?? (typeof body === 'string' ? 'text/plain'
+                                                         : 'application/json'),
+        'Content-Security-Policy': policy, 'Cache-Control': 'no-store',
+        'X-Content-Type-Options': 'nosniff',
+    }).end(typeof body === 'string' || Buffer.isBuffer(body)
+           ? body : JSON.stringify(body));
 
-    // A name that was rebound to loopback gets no token.
-
-    if (!hosts.includes(req.headers.host) || req.method !== 'GET') {
-        return send(403, 'text/plain', 'not here\n');
+    if (site === undefined && url.pathname === '/'
+        && [`127.0.0.1:${PORT}`, `localhost:${PORT}`].includes(host))
+    {
+        return res.writeHead(302, { Location: `${APP}/` }).end();
     }
 
-    if (Object.hasOwn(files, url.pathname)) {
-        const { type, body } = files[url.pathname];
-        return send(200, type, body);
+    if (site === undefined || !['GET', 'POST'].includes(req.method)) {
+        return send(403, 'not here\n');
     }
 
-    if (url.pathname === '/setup') {
-        return send(200, 'application/json', JSON.stringify({ gate: GATE,
-                                                              users }));
-    }
-
-    if (url.pathname === '/token') {
-        const user = url.searchParams.get('user') ?? '';
-        const flaw = url.searchParams.get('flaw');
-
-        if (!Object.hasOwn(users, user)
-            || (flaw && !Object.hasOwn(flaws, flaw)))
-        {
-            return send(400, 'text/plain', 'no such user or flaw\n');
-        }
-
-        return send(200, 'text/plain', flaw ? await flaws[flaw](user)
-                                            : (await mint(user)).token);
-    }
-
-    const name = /^\/try\/(\w+)$/.exec(url.pathname)?.[1] ?? '';
-
-    if (Object.hasOwn(tries, name)) {
-        return send(200, 'application/json',
-                    JSON.stringify(await tries[name]()));
-    }
-
-    return send(404, 'text/plain', 'no such page\n');
+    return req.method === 'POST' ? answerPost(site, req, url, send)
+                                 : answerGet(site, url, send);
 }
 
 http.createServer((req, res) => {
     answer(req, res).catch((e) => {
         console.error(`host: ${e.message}`);
-        res.writeHead(500).end();
+        if (!res.headersSent) {
+            res.writeHead(500, { 'Content-Type': 'application/json' })
+                .end('{"error":"see the host application\'s log"}');
+        }
     });
 }).listen(PORT, '127.0.0.1');

@@ -1,188 +1,200 @@
-// The host application's page script.
+// The script of the host application's pages.
 //
-// Owns: fetching dashboards from the gate with a user's token, drawing them,
-// and the attempts that should be refused. No framework: what stands here is
-// all that an embedding page needs.
+// Owns: putting the platform's elements and its frame into the page, and
+// handing them tokens. No framework: what stands here is all that a page of
+// your own needs, and it needs no more than getToken() and one listener.
 
-import { chart, escapeText, legend, money, table } from './chart.mjs';
-
-const { gate, users } = await (await fetch('/setup')).json();
+const { gate, app, elsewhere, users } = await (await fetch('/setup')).json();
 const $ = (id) => document.getElementById(id);
+const FRAME_SECONDS = 4;
 
-// A token lives fifteen minutes: ask the host's own server whenever one is
-// needed, keep none.
-
-async function tokenFor(user, flaw) {
-    const query = new URLSearchParams({ user, ...(flaw && { flaw }) });
-    const res = await fetch(`/token?${query}`);
+async function post(path, body) {
+    const res = await fetch(path, {
+        method: 'POST', body: JSON.stringify(body),
+        headers: { 'Content-Type': 'application/json' },
+    });
+    const answer = await res.json();
 
     if (!res.ok) {
-        throw new Error(`the host's server gave no token (${res.status})`);
+        throw new Error(answer.error);
     }
 
-    return res.text();
+    return answer;
 }
 
-async function dashboard(id, token) {
-    const res = await fetch(`${gate}/dashboards/${id}`, {
-        headers: { Accept: 'application/json',
-                   ...(token && { Authorization: `Bearer ${token}` }) },
-    });
+// A token lives a few minutes, and this page keeps none: the server makes one
+// whenever an element asks, in the session of the one that it had.
 
-    return { status: res.status, text: await res.text() };
+const getToken = (user) => ({ token }) => post('/token', { user, token });
+
+function element(tag, user, attributes) {
+    const made = document.createElement(tag);
+
+    made.setAttribute('server-url', gate);
+    for (const [name, value] of Object.entries(attributes ?? {})) {
+        made.setAttribute(name, value);
+    }
+    made.getToken = getToken(user);
+    made.dataset.user = user;
+    return made;
 }
 
 // --- two users side by side -------------------------------------------------
 
-function card(user, data) {
-    const told = Object.entries(data.gate).map(([name, value]) =>
-        `<dt><code>${escapeText(name)}</code></dt>`
-        + `<dd><code>${escapeText(value)}</code></dd>`).join('');
+function showCard(user) {
+    const seat = document.createElement('section');
+    const heading = document.createElement('h2');
 
-    return `<h3>${escapeText(users[user].name)}</h3>
-<p class="soft">${escapeText(data.customers.join(', '))}
- · regions ${escapeText(data.regions.join(', '))}</p>
-<dl class="figures">
-<div><dt>revenue</dt><dd>${money(data.total)}</dd></div>
-<div><dt>rows visible</dt><dd>${data.rows}</dd></div></dl>
-${legend(data)}${chart(data, `chart-${user}`)}
-<details><summary>The numbers as a table</summary>${table(data)}</details>
-<details><summary>What the gate told the backend</summary>
-<dl class="told">${told}</dl></details>`;
+    heading.id = `seat-${user}`;
+    heading.textContent = `${users[user].name}, ${users[user].customer}`;
+    seat.setAttribute('aria-labelledby', heading.id);
+    seat.append(heading, element('tc-dashboard', user,
+                                 { 'dashboard-id': 'sales' }));
+    $('cards').append(seat);
 }
 
-async function showCard(user) {
-    const article = document.createElement('article');
+// --- the user who is signed in ----------------------------------------------
 
-    article.className = 'card';
-    article.setAttribute('aria-busy', 'true');
-    article.textContent = `Fetching for ${users[user].name} …`;
-    $('cards').append(article);
+const signedOut = new Set();
+let frame, framed;
 
-    try {
-        const { status, text } = await dashboard('sales',
-                                                 await tokenFor(user));
-        if (status !== 200) {
-            throw new Error(`the gate said ${status} ${text}`);
-        }
-        article.innerHTML = card(user, JSON.parse(text));
+const chosen = (name, otherwise) =>
+    document.querySelector(`input[name=${name}]:checked`)?.value ?? otherwise;
+const current = () => chosen('user', Object.keys(users)[0]);
 
-    } catch (e) {
-        article.textContent = `${users[user].name}: ${e.message}`;
-    }
-
-    article.removeAttribute('aria-busy');
-}
-
-// --- the frame --------------------------------------------------------------
-
-let latest = 0;
+// A frame can only be given a URL: the token is in it, once.
 
 async function showFrame() {
-    const mine = ++latest;
-    const chosen = (name) =>
-        document.querySelector(`input[name=${name}]:checked`).value;
-    const user = chosen('user'), id = chosen('dashboard');
-    const token = await tokenFor(user);
-    const frame = document.createElement('iframe');
+    const user = current(), id = chosen('dashboard', 'sales');
+    const mine = framed = {};
+    const note = (text) => { $('frame-note').textContent = text; };
+    const made = document.createElement('iframe');
 
-    if (mine !== latest) {
+    made.title = `Dashboard ${id} as ${users[user].name} sees it`;
+    note('');
+
+    try {
+        const { token } = await getToken(user)({});
+        made.src = `${gate}/dashboards/${id}?token=${token}`;
+    } catch (e) {
+        if (mine === framed) {
+            $('frame').replaceChildren();
+            note(`No frame: ${e.message}.`);
+        }
+        return;
+    }
+
+    if (mine !== framed) {
         return;    // the reader has chosen again meanwhile
     }
 
-    frame.title = `Dashboard ${id} as ${users[user].name} sees it`;
-    frame.src = `${gate}/dashboards/${id}?token=${token}`;
+    frame = made;
+    frame.user = user;
     $('frame').replaceChildren(frame);
-    $('frame-note').textContent = users[user].resources && id === 'regions'
-        ? `${users[user].name}’s token names the dashboard “sales” only: `
-          + 'the gate answers the frame with its 403 page.' : '';
+    await new Promise((done) => frame.addEventListener('load', done));
+    setTimeout(() => {
+        if (mine === framed && !frame.ready) {
+            note(location.origin !== app
+                ? `The browser shows no frame here: ${gate} says by `
+                  + 'frame-ancestors which sites may embed it, and '
+                  + `${location.origin} is not among them.`
+                : users[user].resources && id === 'regions'
+                ? `${users[user].name}’s token names the dashboard “sales” `
+                  + 'only: the gate answers the frame with its 403 page.'
+                : 'The frame does not show a dashboard.');
+        }
+    }, FRAME_SECONDS * 1000);
 }
 
-// --- attempts ---------------------------------------------------------------
+// What the frame says (see frame.mjs): its height, and that it needs a token.
 
-function refusal({ status, text }) {
-    let says;
-
-    try {
-        const { code, field } = JSON.parse(text);
-        says = [code ?? 'let in', field].join(' ');
-    } catch {
-        says = text.slice(0, 80);
+addEventListener('message', async ({ origin, source, data }) => {
+    if (origin !== gate || source !== frame?.contentWindow) {
+        return;
     }
 
-    return { good: status >= 400, status, says };
+    if (data.toucan === 'ready') {
+        frame.ready = true;
+        frame.style.height = `${data.height + 2}px`;
+    }
+
+    if (data.toucan === 'token') {
+        const reply = await getToken(frame.user)({}).then(
+            (answer) => ({ answer }), (e) => ({ error: e.message }));
+        source.postMessage({ toucan: 'token', id: data.id, ...reply }, gate);
+    }
+});
+
+function showUser() {
+    const user = current();
+
+    if ($('name')) {
+        $('name').textContent = users[user].name;
+        $('sign').textContent = signedOut.has(user) ? 'Sign in' : 'Sign out';
+    }
+    if ($('assistant').firstChild?.dataset.user !== user) {
+        $('assistant').replaceChildren(element('tc-ai-assistant', user));
+    }
+    showFrame();
 }
 
-const attempts = [
-    ['No token', 'the request carries none',
-     async () => refusal(await dashboard('sales'))],
-    ['An expired token', 'made for one second, shown two seconds later',
-     async () => refusal(await dashboard('sales',
-                                         await tokenFor('ana', 'expired')))],
-    ['A token of somebody else’s key', 'right claims, wrong signature',
-     async () => refusal(await dashboard('sales',
-                                         await tokenFor('ana', 'wrongkey')))],
-    ['A dashboard that is not Gus’s', 'his token lists “sales” only',
-     async () => refusal(await dashboard('regions', await tokenFor('gus')))],
-    ['Another web site', 'Ana’s token, Origin: https://elsewhere.example',
-     async () => refusal(await (await fetch('/try/foreign')).json())],
-    ['A session that was revoked', 'Ana’s token, after she has signed out',
-     async () => refusal(await (await fetch('/try/revoked')).json())],
-    ['More than the API key grants', 'the host asks for can_edit',
-     async () => refusal(await (await fetch('/try/more')).json())],
-    ['The API key in a page', 'the right key, but with an Origin',
-     async () => refusal(await (await fetch('/try/browser')).json())],
-    ['A forged header', 'Ana’s token and X-Toucan-Attr-customerId: 7',
-     async () => {
-         const { status, text } = await (await fetch('/try/forged')).json();
-         const seen = status === 200 ? JSON.parse(text).customers : [];
+async function signInOrOut() {
+    const user = current(), out = !signedOut.has(user);
 
-         return { good: seen.join() === users.ana.customer, status,
-                  says: `changes nothing: rows of ${seen.join(', ')}` };
-     }],
-];
-
-function addAttempt([name, what, run]) {
-    const item = document.createElement('li');
-
-    item.innerHTML = '<button type="button">Try</button>'
-        + `<span><b>${escapeText(name)}</b><br>`
-        + `<span class="soft">${escapeText(what)}</span></span>`
-        + '<output></output>';
-
-    const [button, , output] = item.children;
-    button.setAttribute('aria-label', `Try: ${name}`);
-
-    button.addEventListener('click', async () => {
-        button.disabled = true;
-        try {
-            const { good, status, says } = await run();
-            output.className = good ? 'good' : 'bad';
-            output.innerHTML = `<b>${status}</b> `
-                               + `<code>${escapeText(says)}</code>`;
-        } catch (e) {
-            output.className = 'bad';
-            output.textContent = `no answer: ${e.message}`;
-        }
-        button.disabled = false;
-    });
-
-    $('list').append(item);
+    $('sign').disabled = true;
+    await post(out ? '/sign-out' : '/sign-in', { user });
+    signedOut[out ? 'add' : 'delete'](user);
+    $('sign').disabled = false;
+    document.querySelector(`tc-dashboard[data-user=${user}]`).reload();
+    showUser();
 }
 
-$('gate').textContent = gate;
-$('users').innerHTML = Object.entries(users).map(([id, { name, customer }],
-                                                  n) =>
-    `<label><input type="radio" name="user" value="${id}"`
-    + `${n === 0 ? ' checked' : ''}><span>${escapeText(name)}`
-    + ` (${escapeText(customer)})</span></label>`).join('');
-document.querySelectorAll('.switch input').forEach((input) =>
-    input.addEventListener('change', showFrame));
-attempts.forEach(addAttempt);
-$('all').addEventListener('click', () =>
-    document.querySelectorAll('#list button').forEach((b) => b.click()));
+// --- the page ---------------------------------------------------------------
 
-for (const user of Object.keys(users)) {
+// The one line that a page of your own has in its HTML.
+
+const script = document.createElement('script');
+script.type = 'module';
+script.src = `${gate}/components/toucan.mjs`;
+document.head.append(script);
+
+for (const code of document.querySelectorAll('.gate')) {
+    code.textContent = gate;
+}
+
+for (const [id, href] of [['app', app], ['elsewhere', elsewhere]]) {
+    if ($(id)) {
+        $(id).href = href;
+        $(id).textContent = href;
+    }
+}
+
+for (const [n, user] of Object.keys(users).entries()) {
     showCard(user);
+
+    if ($('users')) {
+        const label = document.createElement('label');
+        const input = document.createElement('input');
+        const text = document.createElement('span');
+
+        Object.assign(input, { type: 'radio', name: 'user', value: user,
+                               checked: n === 0 });
+        text.textContent = users[user].name;
+        label.append(input, text);
+        $('users').append(label);
+    }
 }
-showFrame();
+
+if ($('users')) {
+    $('users').addEventListener('change', showUser);
+    $('sign').addEventListener('click', signInOrOut);
+    document.querySelectorAll('input[name=dashboard]').forEach((input) =>
+        input.addEventListener('change', showFrame));
+}
+
+showUser();
+
+if ($('list')) {
+    const { showTries } = await import('./tries.mjs');
+    showTries(gate, users, $('list'), $('all'));
+}

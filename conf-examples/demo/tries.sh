@@ -17,7 +17,8 @@
 
 try_variables() {
     cat <<EOF
-GATE=$GATE APP=$APP BACKEND=$BACKEND
+GATE=$GATE APP=$APP
+ELSEWHERE=$ELSEWHERE BACKEND=$BACKEND
 KEY=\$(cat $work/host/api-key)
 ANA=\$(curl -s "\$APP/token?user=ana")
 GUS=\$(curl -s "\$APP/token?user=gus")
@@ -100,7 +101,7 @@ tries() {
          'reason=bad_signature' 'TOKEN_INVALID' 401
 
     "$1" "A good token on somebody else's web site" \
-         "curl -s $code $ana -H 'Origin: https://elsewhere.example' $url" \
+         "curl -s $code $ana -H \"Origin: \$ELSEWHERE\" $url" \
          'ORIGIN_DENIED, 403' \
          'reason=origin_denied' 'ORIGIN_DENIED' 403
 
@@ -114,6 +115,31 @@ tries() {
          'PERMISSION_DENIED, 403' \
          'reason=object_denied' 'PERMISSION_DENIED' 403
 
+    "$1" "Gus asks the assistant" \
+         "curl -sN $gus $app -H 'Content-Type: application/json' \
+-d '{\"question\":\"Which month was best?\"}' \$GATE/assistant" \
+         'server-sent events, a few words each, from the rows of globex' \
+         ' 200 "POST /assistant" PASSED' \
+         'event: text' 'data: "June ' 'event: done'
+
+    "$1" "The assistant is asked without a token" \
+         "curl -s $code $app -H 'Content-Type: application/json' \
+-d '{\"question\":\"Which month was best?\"}' \$GATE/assistant" \
+         'TOKEN_MISSING, 401, and no event' \
+         'reason=no_token' 'TOKEN_MISSING' 401 '!event:'
+
+    "$1" "A page's script renews a token, as the host's server can" \
+         "curl -s -X POST $gus $app \$GATE/embed/refresh" \
+         'the next token of the same session' \
+         ' 200 "POST /embed/refresh" PASSED' \
+         '"token":"eyJ' '"refreshAfter":'
+
+    "$1" "The elements' scripts are for every page, without a token" \
+         "curl -si $app \$GATE/components/toucan.mjs" \
+         '200, a module script, with CORS for all' \
+         ' 200 "GET /components' ' 200 ' 'text/javascript' \
+         'ccess-Control-Allow-Origin: *' 'tc-dashboard' 'tc-ai-assistant'
+
     "$1" "What a browser asks before it sends a token" \
          "curl -si -X OPTIONS $app \
 -H 'Access-Control-Request-Method: GET' \
@@ -121,13 +147,20 @@ tries() {
          '204 and the CORS headers' \
          ' 204 "OPTIONS' ' 204 ' "ccess-Control-Allow-Origin: $APP"
 
+    "$1" "The same for a page of another site" \
+         "curl -si -X OPTIONS -H \"Origin: \$ELSEWHERE\" \
+-H 'Access-Control-Request-Method: GET' \
+-H 'Access-Control-Request-Headers: authorization' $url" \
+         '403 without CORS headers: its browser sends no token' \
+         'reason=origin_denied' ' 403 ' '!ccess-Control-Allow-Origin'
+
     "$1" "The dashboard as a page in a frame, token in the URL" \
          "curl -si -H 'Sec-Fetch-Dest: iframe' \
--H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Site: same-site' \
+-H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Site: cross-site' \
 -H \"Referer: \$APP/\" -H 'Accept: text/html' \"$url?token=\$ANA\"" \
-         'HTML with a chart, and frame-ancestors for the embedding page only' \
-         'PASSED' ' 200 ' '<svg class="chart"' "frame-ancestors $APP" \
-         'did not arrive here'
+         'HTML with the dashboard, and frame-ancestors for its embedder only' \
+         'PASSED' ' 200 ' '<tc-dashboard' "frame-ancestors $APP" \
+         '"tokenArrived":false' '"customers":["acme"]'
 
     "$1" "The same page in a tab of its own" \
          "curl -s $code -o /dev/null -H 'Sec-Fetch-Dest: document' \

@@ -15,6 +15,7 @@ export const users = {
         },
         resources: [
             { type: 'dashboard', id: 'sales', actions: ['can_view'] },
+            { type: 'ai', id: 'sales', actions: ['can_query'] },
         ],
     },
 };
