@@ -35,7 +35,8 @@ UNIT_OBJECTS := $(patsubst ngx_toucan_module/%.c,$(UNIT_BUILD)/%.o,$(LOWER))
 T            ?= $(sort $(wildcard t/*.t))
 PROVE        ?= -j$(JOBS)
 
-.PHONY: help deps build unit cross t test lint demo test-matrix clean distclean
+.PHONY: help deps build unit cross browser t test lint demo test-matrix
+.PHONY: clean distclean
 .PHONY: fuzz fuzz-regress fuzz-coverage sanitize valgrind torture coverage
 .PHONY: bench bench-core bench-instructions bench-scale bench-stall
 .PHONY: bench-timing soak t-cached
@@ -47,13 +48,15 @@ help: ## this list (the default)
 
 
 # t/910-demo.t runs the demo: PostgreSQL and Node (DEMO= does without); the
-# cross-checks: jwcrypto and Node (CROSS=)
+# cross-checks: jwcrypto and Node (CROSS=); t/browser: Chromium and Node
+# (BROWSER=)
 
 DEMO         ?= demo
 CROSS        ?= cross
+BROWSER      ?= browser
 
 deps: ## install what build, unit, cross, t need (Debian 12, as root)
-	@util/install-deps build test $(CROSS) $(DEMO)
+	@util/install-deps build test $(CROSS) $(BROWSER) $(DEMO)
 
 
 build: $(MODULE) ## build/ngx_toucan_module.so, for this machine's nginx
@@ -133,6 +136,23 @@ $(CROSS_LOCK): unit/cross/package-lock.json
 	@touch $@
 
 
+# npm's playwright-core, and Debian's Chromium
+# make browser B=t/browser/frames.mjs, make browser B=--try-breaks
+
+B            ?=
+BROWSER_LOCK := t/browser/node_modules/.package-lock.json
+
+browser: ## what a browser makes of it, in headless Chromium, TAP
+	@util/install-deps build test browser
+	@$(MAKE) --no-print-directory build $(BROWSER_LOCK)
+	@TEST_NGINX_BINARY=$(NGINX) TOUCAN_MODULE=$(MODULE) \
+	    prove -e node t/browser/run.mjs $(if $(B),:: $(B))
+
+$(BROWSER_LOCK): t/browser/package-lock.json
+	@cd t/browser && npm ci --silent
+	@touch $@
+
+
 t: build ## the Test::Nginx suites; T='t/x.t ...' runs some, PROVE='-j1 -v'
 	@PERL5LIB=$(BUILD)/perl5$${PERL5LIB:+:$${PERL5LIB:-}} \
 	    TEST_NGINX_BINARY=$(NGINX) TEST_NGINX_RANDOMIZE=1 \
@@ -168,12 +188,13 @@ fuzz-coverage: ## what of jose/ and gate/ the fuzz inputs reach
 	@util/fuzz coverage $(FUZZ)
 
 
-test: ## everything from a clean clone: deps, build, unit, cross, t, t-cached
+test: ## everything from a clean clone: deps, build, unit, browser, t, ...
 	@$(MAKE) --no-print-directory deps
 	@$(MAKE) --no-print-directory build
 	@$(MAKE) --no-print-directory unit
 	@[ -z "$(CROSS)" ] || $(MAKE) --no-print-directory cross
 	@$(MAKE) --no-print-directory fuzz-regress
+	@[ -z "$(BROWSER)" ] || $(MAKE) --no-print-directory browser
 	@$(MAKE) --no-print-directory t
 	@$(MAKE) --no-print-directory t-cached
 
@@ -295,7 +316,7 @@ clean: ## remove what was built (what was fetched stays)
 	@rm -rf build/nginx build/unit build/lint build/t-keys build/bench \
 	    build/sanitize build/valgrind build/coverage \
 	    build/fuzz/{libfuzzer,regress,coverage} \
-	    build/ngx_toucan_module.so t/servroot*
+	    build/browser build/ngx_toucan_module.so t/servroot*
 
 
 distclean: ## remove build/ whole
