@@ -7,6 +7,9 @@
 
 #include "policy.h"
 
+#include "gate/toucan_protocol.h"
+#include "gate/toucan_session.h"
+
 
 #define FUZZ_BOUNDS  4
 
@@ -346,6 +349,74 @@ fuzz_arg(unit_arena_t *a, toucan_str_t args, toucan_str_t name)
 }
 
 
+/* Wherever a redirect leads, it is a path of our own. */
+
+static void
+fuzz_location(unit_arena_t *a, toucan_str_t uri)
+{
+    uint8_t       *p;
+    size_t         size;
+    toucan_buf_t   b;
+    toucan_str_t   location;
+
+    size = uri.len + 2;
+    p = toucan_arena_alloc(&a->arena, size);
+
+    toucan_buf_init(&b, p, size);
+
+    if (!toucan_session_location(&b, uri)) {
+        fuzz_must(b.need == 0, "%.*s", toucan_fmt(uri));
+        return;
+    }
+
+    location = toucan_buf_view(&b);
+
+    fuzz_must(!b.overflow && location.len >= uri.len
+              && memcmp(location.data + location.len - uri.len, uri.data,
+                        uri.len) == 0
+              && location.data[0] == '/'
+              && (location.len == 1 || (location.data[1] != '/'
+                                        && location.data[1] != '\\'))
+              && memchr(location.data, '\r', location.len) == NULL
+              && memchr(location.data, '\n', location.len) == NULL,
+              "%.*s", toucan_fmt(location));
+}
+
+
+/* What is left of a list of protocols has no token in it. */
+
+static void
+fuzz_protocols(unit_arena_t *a, toucan_str_t line)
+{
+    uint8_t            *p;
+    size_t              size;
+    unsigned            cut;
+    toucan_buf_t        b;
+    toucan_protocol_t   found, again;
+
+    size = 2 * line.len + 1;
+    p = toucan_arena_alloc(&a->arena, size);
+
+    memset(&found, 0, sizeof(toucan_protocol_t));
+    memset(&again, 0, sizeof(toucan_protocol_t));
+
+    toucan_buf_init(&b, p, size);
+    cut = toucan_protocol_line(&found, line, &b);
+
+    fuzz_must(!b.overflow && cut == found.offers + found.tokens
+              && found.tokens <= found.offers, "%.*s", toucan_fmt(line));
+    fuzz_must(found.tokens == 0
+              || (found.token.len > 0
+                  && memchr(found.token.data, ',', found.token.len) == NULL),
+              "%.*s", toucan_fmt(line));
+
+    line = toucan_buf_view(&b);
+    cut = toucan_protocol_line(&again, line, NULL);
+
+    fuzz_must(cut == 0 && again.offers == 0, "%.*s", toucan_fmt(line));
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -364,6 +435,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_path(&a, request.path);
     fuzz_arg(&a, request.args, toucan_cstr("id"));
     fuzz_arg(&a, request.args, toucan_cstr("Dash_board.id"));
+    fuzz_location(&a, request.path);
+    fuzz_protocols(&a, request.args);
 
     unit_arena_done(&a);
 

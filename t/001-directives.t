@@ -8,7 +8,9 @@ use Toucan::Cases;
 my $keys = '$TEST_NGINX_KEYS_DIR';
 my $time = 'it must be a time, such as "30s"';
 my $source = 'it must be "bearer", "header=NAME", "cookie=NAME" or '
-             . '"arg=NAME", of a name that can hold a token';
+             . '"arg=NAME", of a name that can hold a token, or "ws_protocol"';
+my $session = 'it must be "cookie", "cookie=NAME" or "off"; a name is at '
+              . 'most 128 letters, digits and "!#$%&' . "'*+-.^_`|~\"";
 my $realm = 'a realm is printable ASCII without quotes and backslashes';
 my $size = 'it must be a size from 64 to 64k';
 my $name = 'it must be a single name';
@@ -85,8 +87,31 @@ my @wrong = (
     ['toucan_token header=Sec-Fetch-Site;', 'header=sec-fetch-site', $source],
     ['toucan_token header=Access-Control-Request-Method;',
      'header=access-control-request-method', $source],
+    ['toucan_token ws_protocol=x;', 'ws_protocol=x', $source],
+    ['toucan_token header=Sec-WebSocket-Protocol;',
+     'header=sec-websocket-protocol', $source],
     ['toucan_token bearer; toucan_token bearer;',
      '"toucan_token" directive is duplicate'],
+
+    # the session of a frame
+
+    (map { ["toucan_session '$_';", $_, $session] }
+     ('', 'on', 'Cookie', 'cookie=', 'cookie=a b', 'cookie=a;b', 'cookie=a=b',
+      'cookie="a"', 'cookie=a,b', "cookie=caf\xc3\xa9", 'header=a',
+      'cookie=' . 'a' x 129)),
+    ['toucan_session;', 'invalid number of arguments in "toucan_session"'],
+    ['toucan_session cookie cookie=a;', 'invalid number of arguments'],
+    ['toucan_session cookie; toucan_session off;',
+     '"toucan_session" directive is duplicate'],
+    ['toucan_session cookie;', '"toucan_session" needs an "arg=NAME" in '
+     . '"toucan_token", with the realm "'],
+    ['toucan_token bearer cookie=token; toucan_session cookie;',
+     '"toucan_session" needs an "arg=NAME" in "toucan_token"'],
+    ['} location /u { toucan off; toucan_token arg=token; '
+     . 'toucan_session cookie;',
+     '"toucan_session" is in a location where "toucan" is off'],
+    ['} location /u { toucan_token arg=token; toucan_session cookie;',
+     '"toucan_session" is in a location where "toucan" is off'],
 
     # keys: what is in the files is told by 002
 
@@ -332,6 +357,11 @@ my @right = (
     'toucan_token bearer;',
     'toucan_token header=X-Token cookie=tok_en.x arg=to.ken_1 bearer;',
     'toucan_token cookie=__Host-toucan;',
+    'toucan_token ws_protocol;', 'toucan_token ws_protocol bearer;',
+    'toucan_session off;',
+    (map { "toucan_token bearer arg=t; toucan_session '$_';" }
+     ('cookie', 'cookie=a', 'cookie=__Secure-a', 'cookie=!#$%&*+-.^_`|~',
+      'cookie=off', 'cookie=' . 'a' x 128)),
     "toucan_key_file $keys/rsa1.jwk;",
     "toucan_key_file $keys/rsa1.jwks; toucan_key_file $keys/rsa2.jwks;",
     "toucan_key_file $keys/secret.jwks;",

@@ -198,33 +198,59 @@ sub components_and_cors {
 
     $s->refused('kind_not_allowed', 403, 'a frame', '/api/x', @frame,
                 'Referer: https://app.acme.example/', bearer());
+
+    my $t = token();
+
+    $r = $s->let_in('a WebSocket', '/api/live/x', $acme, 'Upgrade: websocket',
+                    "Sec-WebSocket-Protocol: toucan, $t, graphql-ws");
+    is($s->told($r, 'Sec-WebSocket-Protocol'), 'graphql-ws',
+       'the other protocols for the backend');
+
+    $s->refused('no_token', 401, 'a WebSocket without a token',
+                '/api/live/x', $acme, 'Upgrade: websocket',
+                'Sec-WebSocket-Protocol: graphql-ws');
+    $s->refused('bad_signature', 401, 'and with a forged one', '/api/live/x',
+                $acme, 'Upgrade: websocket',
+                'Sec-WebSocket-Protocol: toucan, ' . tampered($t));
 }
+
 
 
 sub iframes {
     my $s = shift;
 
     my $t = token();
-    my $r = $s->let_in('a frame', "/embed/sales?token=$t", @frame,
-                       'Referer: https://app.acme.example/page');
+    my $before = $s->seen;
+    my $r = $s->get("/embed/sales?token=$t&theme=dark", @frame,
+                    'Referer: https://app.acme.example/page');
 
-    is($r->{told}{uri}, '/embed/sales', 'no token for the backend');
+    is($r->{status}, 303, 'a frame with a token in its URL is redirected');
+    is($r->{headers}{location}, '/embed/sales?theme=dark', 'to one without');
+    like($r->{headers}{'set-cookie'},
+         qr/^__Host-toucan=\Q$t\E; Path=\/; Secure; HttpOnly; SameSite=None; Partitioned; Max-Age=\d+$/,
+         'with a cookie');
+    is($r->{headers}{'referrer-policy'}, 'strict-origin', 'Referrer-Policy');
     is($r->{headers}{'content-security-policy'},
        'frame-ancestors https://app.acme.example',
        'the embedder alone may frame it');
-    is($r->{headers}{'x-frame-options'}, undef,
-       'the X-Frame-Options of the backend is gone');
-    is($r->{headers}{'referrer-policy'}, 'same-origin', 'Referrer-Policy');
+    is($s->seen, $before, 'the backend was not asked');
 
-    $r = $s->let_in('a frame without Referer', "/embed/sales?token=$t",
-                    @frame);
+    my $cookie = 'Cookie: ' . $r->{headers}{'set-cookie'} =~ s/;.*//r;
+
+    $r = $s->let_in('and it is let in', '/embed/sales?theme=dark', @frame,
+                    $cookie);
+    is($r->{told}{uri}, '/embed/sales?theme=dark', 'no token for the backend');
+    is($s->told($r, 'Cookie'), undef, 'nor the cookie');
     is($r->{headers}{'content-security-policy'},
        'frame-ancestors https://app.acme.example https://*.globex.example',
        'the whole list may frame it');
+    is($r->{headers}{'x-frame-options'}, undef,
+       'the X-Frame-Options of the backend is gone');
 
     $r = $s->let_in("the page's own script", '/embed/data/sales', @own,
-                    bearer($t));
+                    "$cookie; theme=dark");
     is($s->told($r, 'X-Toucan-Kind'), 'own', 'is own');
+    is($s->told($r, 'Cookie'), 'theme=dark', 'with its other cookies');
 
     $s->refused('origin_denied', 403, 'a foreign embedder',
                 "/embed/sales?token=$t", @frame,
@@ -232,10 +258,11 @@ sub iframes {
     $s->refused('kind_not_allowed', 403, 'a page of its own',
                 "/embed/sales?token=$t", 'Sec-Fetch-Dest: document',
                 'Sec-Fetch-Mode: navigate', 'Sec-Fetch-Site: none');
-    $s->refused('kind_not_allowed', 403, "the embedder's script",
-                '/embed/data/sales', $acme, bearer($t));
-    $s->refused('no_token', 401, 'no token', '/embed/sales', @frame,
-                'Referer: https://app.acme.example/page');
+    $s->refused('no_token', 401, "the embedder's script, with the cookie",
+                '/embed/data/sales', $acme, $cookie);
+    $r = $s->refused('no_token', 401, 'no cookie, no token', '/embed/sales',
+                     @frame, 'Referer: https://app.acme.example/page');
+    like($r->{body}, qr/Allow cookies for embedded pages/, 'says what to do');
 
     unlike($s->log('access.log') . $s->log('error.log'), qr/eyJ/,
            'no token in the logs');

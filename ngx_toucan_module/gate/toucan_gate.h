@@ -16,6 +16,8 @@
 #include "gate/toucan_place.h"
 #include "gate/toucan_cors.h"
 #include "gate/toucan_frame.h"
+#include "gate/toucan_session.h"
+#include "gate/toucan_protocol.h"
 #include "gate/toucan_claims.h"
 #include "gate/toucan_attr.h"
 #include "gate/toucan_perm.h"

@@ -130,13 +130,15 @@ typedef enum {
     NGX_TOUCAN_BEARER = 1,
     NGX_TOUCAN_HEADER,
     NGX_TOUCAN_COOKIE,
-    NGX_TOUCAN_ARG
+    NGX_TOUCAN_ARG,
+    NGX_TOUCAN_WS_PROTOCOL
 } ngx_toucan_source_e;
 
 
 typedef struct {
     ngx_toucan_source_e          type;
     ngx_str_t                    name;      /* of a header: in lower case */
+    unsigned                     session:1; /* the cookie of toucan_session */
 } ngx_toucan_source_t;
 
 
@@ -168,6 +170,7 @@ typedef struct {
     ngx_str_t                    realm;
 
     ngx_array_t                 *sources;       /* ngx_toucan_source_t */
+    ngx_str_t                    session;       /* its cookie; empty: off */
     ngx_array_t                 *key_files;     /* ngx_toucan_file_t * */
     ngx_toucan_file_t           *api_keys;
     ngx_toucan_derived_t        *derived;       /* NULL: no API keys */
@@ -218,7 +221,10 @@ typedef struct {
     /* built by the merge where the gate is on */
 
     toucan_policy_t              policy;
+    ngx_array_t                 *all_sources;   /* with the session's */
     ngx_toucan_name_t           *names;         /* TOUCAN_HEADER_MAX + attrs */
+
+    unsigned                     session_here:1;    /* in this location */
 } ngx_toucan_loc_conf_t;
 
 
@@ -292,6 +298,8 @@ typedef struct {
     unsigned                     overruled:1;   /* satisfy any let it pass */
     unsigned                     redirected:1;  /* found again after one */
     unsigned                     replace_body:1;
+    unsigned                     see_other:1;   /* a session begins */
+    unsigned                     offered:1;     /* "toucan", to a WebSocket */
 } ngx_toucan_ctx_t;
 
 
@@ -432,7 +440,7 @@ ngx_str_t ngx_toucan_log_value(toucan_arena_t *arena, toucan_str_t value);
 /* The fingerprint of a token, 16 hex digits, into dst. */
 void ngx_toucan_fingerprint(u_char *dst, toucan_str_t token);
 
-/* ngx_toucan_token.c: where a token is, and taking it away */
+/* ngx_toucan_token.c: the token, and taking it away */
 
 /*
  * Sets ctx->token.  TOUCAN_OK, TOUCAN_NO_TOKEN, TOUCAN_TOKEN_CONFLICT or
@@ -441,7 +449,8 @@ void ngx_toucan_fingerprint(u_char *dst, toucan_str_t token);
 toucan_rc_t ngx_toucan_token_find(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 
-/* Takes the token out of what upstreams are given. */
+/* Takes the token out of what upstreams are given: one that verified, and the
+ * cookie of a session whatever it holds. */
 ngx_int_t ngx_toucan_token_remove(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 

@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_sources.h"
 
 
 static ngx_int_t ngx_toucan_pass(ngx_http_request_t *r,
@@ -294,12 +294,25 @@ ngx_toucan_objects(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 static ngx_int_t
 ngx_toucan_pass(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
+    ngx_int_t  rc;
+
     if (ctx->made.place.kind == TOUCAN_KIND_PREFLIGHT) {
         ctx->status = NGX_TOUCAN_PASSED;
         return NGX_HTTP_NO_CONTENT;
     }
 
-    if (ngx_toucan_apply(r, ctx) != NGX_OK) {
+    rc = ngx_toucan_session_begin(r, ctx);
+
+    if (ctx->rc != TOUCAN_OK) {
+        return ngx_toucan_refuse(r, ctx);
+    }
+
+    if (rc == NGX_HTTP_SEE_OTHER) {
+        ctx->status = NGX_TOUCAN_PASSED;
+        return rc;
+    }
+
+    if (rc == NGX_ERROR || ngx_toucan_apply(r, ctx) != NGX_OK) {
         ctx->rc = TOUCAN_NO_MEMORY;
         ctx->status = NGX_TOUCAN_REJECTED;
         return NGX_HTTP_SERVICE_UNAVAILABLE;
@@ -349,8 +362,7 @@ ngx_toucan_refuse(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
     /* "satisfy any" or an error_page may still lead to an upstream */
 
-    if (ngx_toucan_verified(ctx) && !ctx->lcf->forward_token
-        && ngx_toucan_token_remove(r, ctx) != NGX_OK)
+    if (!ctx->lcf->forward_token && ngx_toucan_token_remove(r, ctx) != NGX_OK)
     {
         ctx->rc = TOUCAN_NO_MEMORY;
     }

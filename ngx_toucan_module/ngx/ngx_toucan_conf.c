@@ -6,6 +6,7 @@
 
 #include "ngx/ngx_toucan_directives.h"
 #include "ngx/ngx_toucan_revocation.h"
+#include "ngx/ngx_toucan_sources.h"
 
 
 static void ngx_toucan_merge_lists(ngx_toucan_loc_conf_t *conf,
@@ -114,8 +115,9 @@ ngx_toucan_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     conf->types, algs, envs, kinds = 0;
-     *     conf->realm, cors_*, prefix = { 0, NULL };
-     *     conf->policy, names, opener, derived, mint_derived, mint;
+     *     conf->realm, session, cors_*, prefix = { 0, NULL };
+     *     conf->policy, all_sources, names, opener;
+     *     conf->derived, mint_derived, mint;
      *     conf->endpoint, sso = NULL;
      */
 
@@ -219,7 +221,8 @@ ngx_toucan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->max_session, prev->max_session, 43200);
 
     if (ngx_toucan_revocation_use(cf, conf) != NGX_CONF_OK
-        || ngx_toucan_zone_made(cf, conf->cache, "toucan_cache") != NGX_OK)
+        || ngx_toucan_zone_made(cf, conf->cache, "toucan_cache") != NGX_OK
+        || ngx_toucan_session_merge(cf, conf, prev) != NGX_CONF_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -282,8 +285,14 @@ ngx_toucan_build_policy(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf)
             return NGX_CONF_ERROR;
         }
 
+        ngx_memzero(source, sizeof(ngx_toucan_source_t));
+
         source->type = NGX_TOUCAN_BEARER;
-        ngx_str_null(&source->name);
+
+    }
+
+    if (ngx_toucan_session_use(cf, conf) != NGX_CONF_OK) {
+        return NGX_CONF_ERROR;
     }
 
     if (conf->api_keys != NULL) {

@@ -78,6 +78,8 @@ ngx_command_t  ngx_toucan_commands[] = {
                          ngx_toucan_gate, enable, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_token", NGX_CONF_1MORE,
                          ngx_toucan_token, sources, NULL),
+    NGX_TOUCAN_DIRECTIVE("toucan_session", NGX_CONF_TAKE1,
+                         ngx_toucan_session, session, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_key_file", NGX_CONF_TAKE1,
                          ngx_toucan_keys, key_files, NULL),
     NGX_TOUCAN_DIRECTIVE("toucan_algorithms", NGX_CONF_1MORE,

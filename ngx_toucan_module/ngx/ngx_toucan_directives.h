@@ -57,6 +57,10 @@ char *ngx_toucan_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_toucan_token_size(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 
+/* ngx_toucan_session.c */
+
+char *ngx_toucan_session(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+
 /* ngx_toucan_set_identity.c */
 
 char *ngx_toucan_claim(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);

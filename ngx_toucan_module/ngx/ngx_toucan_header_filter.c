@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_sources.h"
 
 
 /* What the response's own header list tells. */
@@ -13,6 +13,7 @@
 typedef struct {
     ngx_uint_t                   cache_control;
     ngx_uint_t                   allow_origin;
+    ngx_uint_t                   protocol;
 } ngx_toucan_present_t;
 
 
@@ -30,12 +31,13 @@ static ngx_int_t ngx_toucan_add_frame(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 static ngx_int_t ngx_toucan_add_cache(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx, ngx_toucan_present_t *present);
+static ngx_int_t ngx_toucan_add_protocol(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx, ngx_toucan_present_t *present);
 static ngx_int_t ngx_toucan_add_challenge(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 static void ngx_toucan_replace_body(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
-static void ngx_toucan_body_text(toucan_buf_t *b,
-    const toucan_answer_t *answer);
+static void ngx_toucan_body_text(toucan_buf_t *b, ngx_toucan_ctx_t *ctx);
 static void ngx_toucan_buf_cstr(toucan_buf_t *b, const char *text);
 
 
@@ -90,6 +92,7 @@ ngx_toucan_header_filter(ngx_http_request_t *r)
         || ngx_toucan_add_cors(r, ctx, &present) != NGX_OK
         || ngx_toucan_add_frame(r, ctx) != NGX_OK
         || ngx_toucan_add_cache(r, ctx, &present) != NGX_OK
+        || ngx_toucan_add_protocol(r, ctx, &present) != NGX_OK
         || ngx_toucan_add_challenge(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
@@ -194,6 +197,11 @@ ngx_toucan_review(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
                    && ngx_toucan_header_is(&h[i], "X-Frame-Options", 15, 0))
         {
             h[i].hash = 0;
+
+        } else if (ngx_toucan_header_is(&h[i], "Sec-WebSocket-Protocol", 22,
+                                        0))
+        {
+            present->protocol = 1;
         }
     }
 }
@@ -296,7 +304,8 @@ ngx_toucan_add_cache(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
     }
 
     h = ngx_toucan_add_header(r, "Cache-Control",
-                              toucan_cstr(ngx_toucan_refused(ctx)
+                              toucan_cstr((ngx_toucan_refused(ctx)
+                                           || ctx->see_other)
                                           ? "no-store" : "private"));
     if (h == NULL) {
         return NGX_ERROR;
@@ -327,6 +336,44 @@ ngx_toucan_add_cache(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
 #endif
 
     return NGX_OK;
+}
+
+
+/*
+ * A browser that offered protocols ends a connection for which none was chosen:
+ * where the backend chose none, it is the one that the token came with.
+ */
+
+static ngx_int_t
+ngx_toucan_add_protocol(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
+    ngx_toucan_present_t *present)
+{
+    ngx_uint_t            i, offered;
+    ngx_toucan_found_t    found;
+    ngx_toucan_source_t  *source;
+
+    if (r->headers_out.status != NGX_HTTP_SWITCHING_PROTOCOLS
+        || present->protocol)
+    {
+        return NGX_OK;
+    }
+
+    offered = ctx->offered;
+    source = ctx->lcf->all_sources->elts;
+
+    for (i = 0; i < ctx->lcf->all_sources->nelts; i++) {
+
+        if (source[i].type == NGX_TOUCAN_WS_PROTOCOL) {
+            ngx_toucan_source_find(r, &source[i], &found);
+            offered |= found.offered;
+        }
+    }
+
+    return (offered
+            && ngx_toucan_add_header(r, "Sec-WebSocket-Protocol",
+                                     toucan_cstr(TOUCAN_PROTOCOL))
+               == NULL)
+           ? NGX_ERROR : NGX_OK;
 }
 
 
@@ -406,31 +453,40 @@ ngx_toucan_add_header(ngx_http_request_t *r, const char *name,
 
 /*
  * nginx's own page for the refusal becomes a JSON object, except for a
- * navigation.  Where an error_page led elsewhere, the answer is the target's.
+ * navigation: that gets nginx's, or for a frame without a token ours.  Where an
+ * error_page led elsewhere, the answer is the target's.
  */
 
 static void
 ngx_toucan_replace_body(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
     toucan_buf_t            b;
+    toucan_str_t            page;
     const toucan_answer_t  *answer;
 
-    if (!ngx_toucan_refused(ctx) || ctx->redirected
-        || ctx->made.place.navigation)
+    if (!ngx_toucan_refused(ctx) || ctx->redirected) {
+        return;
+    }
+
+    page = ngx_toucan_session_page(ctx);
+    answer = toucan_rc_answer(ctx->rc);
+
+    if (r->headers_out.status != answer->status
+        || (page.data == NULL && ctx->made.place.navigation))
     {
         return;
     }
 
-    answer = toucan_rc_answer(ctx->rc);
+    toucan_buf_init(&b, NULL, 0);
+    ngx_toucan_body_text(&b, ctx);
 
-    if (r->headers_out.status != answer->status) {
-        return;
+    if (page.data != NULL) {
+        ngx_str_set(&r->headers_out.content_type, "text/html");
+
+    } else {
+        ngx_str_set(&r->headers_out.content_type, "application/json");
     }
 
-    toucan_buf_init(&b, NULL, 0);
-    ngx_toucan_body_text(&b, answer);
-
-    ngx_str_set(&r->headers_out.content_type, "application/json");
     r->headers_out.content_type_len = r->headers_out.content_type.len;
     r->headers_out.content_type_lowcase = NULL;
     ngx_str_null(&r->headers_out.charset);
@@ -443,8 +499,20 @@ ngx_toucan_replace_body(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
 
 static void
-ngx_toucan_body_text(toucan_buf_t *b, const toucan_answer_t *answer)
+ngx_toucan_body_text(toucan_buf_t *b, ngx_toucan_ctx_t *ctx)
 {
+    toucan_str_t            page;
+    const toucan_answer_t  *answer;
+
+    page = ngx_toucan_session_page(ctx);
+
+    if (page.data != NULL) {
+        toucan_buf_str(b, page);
+        return;
+    }
+
+    answer = toucan_rc_answer(ctx->rc);
+
     ngx_toucan_buf_cstr(b, "{\"code\":");
     toucan_json_write_string(b, answer->code);
     ngx_toucan_buf_cstr(b, ",\"message\":");
@@ -477,7 +545,7 @@ ngx_toucan_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     ctx->replace_body = 0;
 
     toucan_buf_init(&b, NULL, 0);
-    ngx_toucan_body_text(&b, toucan_rc_answer(ctx->rc));
+    ngx_toucan_body_text(&b, ctx);
 
     buf = ngx_create_temp_buf(r->pool, b.need);
     if (buf == NULL) {
@@ -485,7 +553,7 @@ ngx_toucan_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
     }
 
     toucan_buf_init(&b, buf->pos, b.need);
-    ngx_toucan_body_text(&b, toucan_rc_answer(ctx->rc));
+    ngx_toucan_body_text(&b, ctx);
 
     buf->last = b.pos;
     buf->last_buf = 1;

@@ -25,13 +25,17 @@ ngx_toucan_cut_args(ngx_pool_t *pool, ngx_str_t *dst, ngx_str_t *uri,
     u_char      *p, *q, *last, *end, *query, *out;
     ngx_uint_t   cut, kept;
 
+    *dst = *uri;
+
+    if (names->nelts == 0 || uri->len == 0) {
+        return NGX_OK;
+    }
+
     p = uri->data;
     last = p + uri->len;
     query = bare ? p : ngx_strlchr(p, last, '?');
 
-    *dst = *uri;
-
-    if (query == NULL || names->nelts == 0 || uri->len == 0) {
+    if (query == NULL) {
         return NGX_OK;
     }
 
@@ -70,6 +74,10 @@ ngx_toucan_cut_args(ngx_pool_t *pool, ngx_str_t *dst, ngx_str_t *uri,
 
     if (!cut) {
         return NGX_OK;
+    }
+
+    if (query == end && kept) {
+        *q++ = '&';                              /* an empty last one */
     }
 
     if (!bare && !kept) {

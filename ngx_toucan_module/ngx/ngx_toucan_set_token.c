@@ -47,7 +47,8 @@ ngx_toucan_token(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             return ngx_toucan_invalid(cf, cmd, &value[i],
                                       "it must be \"bearer\", \"header=NAME\""
                                       ", \"cookie=NAME\" or \"arg=NAME\", of a "
-                                      "name that can hold a token");
+                                      "name that can hold a token, or "
+                                      "\"ws_protocol\"");
         }
     }
 
@@ -73,6 +74,11 @@ ngx_toucan_token_source(ngx_conf_t *cf, ngx_str_t *value,
 
     if (ngx_strcmp(value->data, "bearer") == 0) {
         source->type = NGX_TOUCAN_BEARER;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strcmp(value->data, "ws_protocol") == 0) {
+        source->type = NGX_TOUCAN_WS_PROTOCOL;
         return NGX_CONF_OK;
     }
 

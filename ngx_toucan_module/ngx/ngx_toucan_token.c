@@ -1,74 +1,16 @@
 
 /*
- * Where a token is: found in the sources of the location, and taken out of
- * what upstreams are given.
+ * The token of a request: found in the sources of the location, and taken out
+ * of what upstreams are given.
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_sources.h"
 
 
-/* What one source holds. */
-
-typedef struct {
-    toucan_str_t             value;
-    ngx_uint_t               count;
-} ngx_toucan_found_t;
-
-
-typedef void (*ngx_toucan_find_pt)(ngx_http_request_t *r,
-    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
-typedef ngx_int_t (*ngx_toucan_remove_pt)(ngx_http_request_t *r,
-    ngx_toucan_source_t *source);
-
-
-static void ngx_toucan_find_header(ngx_http_request_t *r,
-    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
-static void ngx_toucan_find_bearer(ngx_http_request_t *r,
-    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
-static void ngx_toucan_find_cookie(ngx_http_request_t *r,
-    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
-static void ngx_toucan_find_arg(ngx_http_request_t *r,
-    ngx_toucan_source_t *source, ngx_toucan_found_t *found);
 static void ngx_toucan_find_taken(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx, ngx_toucan_source_t *source,
     ngx_toucan_found_t *found);
-static ngx_int_t ngx_toucan_remove_header(ngx_http_request_t *r,
-    ngx_toucan_source_t *source);
-static ngx_int_t ngx_toucan_remove_cookie(ngx_http_request_t *r,
-    ngx_toucan_source_t *source);
-static ngx_int_t ngx_toucan_remove_arg(ngx_http_request_t *r,
-    ngx_toucan_source_t *source);
-static ngx_int_t ngx_toucan_cut_cookie(ngx_pool_t *pool, ngx_str_t *cookie,
-    ngx_str_t *cut);
-static ngx_uint_t ngx_toucan_next_cookie(u_char **p, u_char *last,
-    ngx_str_t *name, ngx_str_t *value);
-
-
-/* RFC 9110 section 11.1: in any case; a letter has a bit for that */
-
-#define ngx_toucan_is_bearer(p)                                               \
-    (((p)[0] | 0x20) == 'b' && ((p)[1] | 0x20) == 'e'                         \
-     && ((p)[2] | 0x20) == 'a' && ((p)[3] | 0x20) == 'r'                      \
-     && ((p)[4] | 0x20) == 'e' && ((p)[5] | 0x20) == 'r')
-
-
-static ngx_str_t  ngx_toucan_authorization = ngx_string("authorization");
-static ngx_str_t  ngx_toucan_cookie = ngx_string("cookie");
-
-
-static const struct {
-    ngx_toucan_find_pt       find;
-    ngx_toucan_remove_pt     remove;
-} ngx_toucan_sources[] = {
-    [NGX_TOUCAN_BEARER] = { ngx_toucan_find_bearer,
-                            ngx_toucan_remove_header },
-    [NGX_TOUCAN_HEADER] = { ngx_toucan_find_header,
-                            ngx_toucan_remove_header },
-    [NGX_TOUCAN_COOKIE] = { ngx_toucan_find_cookie,
-                            ngx_toucan_remove_cookie },
-    [NGX_TOUCAN_ARG] = { ngx_toucan_find_arg, ngx_toucan_remove_arg }
-};
 
 
 toucan_rc_t
@@ -80,9 +22,9 @@ ngx_toucan_token_find(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     ngx_toucan_source_t  *source;
 
     token = &ctx->made.token;
-    source = ctx->lcf->sources->elts;
+    source = ctx->lcf->all_sources->elts;
 
-    for (i = 0; i < ctx->lcf->sources->nelts; i++) {
+    for (i = 0; i < ctx->lcf->all_sources->nelts; i++) {
 
         /* a component that is let in by a cookie would be CSRF */
 
@@ -92,9 +34,13 @@ ngx_toucan_token_find(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
             continue;
         }
 
-        ngx_memzero(&found, sizeof(ngx_toucan_found_t));
+        /* the browser sends it unasked: what was put into the request counts */
 
-        ngx_toucan_sources[source[i].type].find(r, &source[i], &found);
+        if (source[i].session && token->data != NULL) {
+            continue;
+        }
+
+        ngx_toucan_source_find(r, &source[i], &found);
 
         if (found.count == 0) {
             ngx_toucan_find_taken(r, ctx, &source[i], &found);
@@ -122,189 +68,6 @@ ngx_toucan_token_find(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     }
 
     return TOUCAN_OK;
-}
-
-
-static void
-ngx_toucan_find_header(ngx_http_request_t *r, ngx_toucan_source_t *source,
-    ngx_toucan_found_t *found)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->headers_in.headers.part;
-    i = 0;
-
-    for ( ;; ) {
-        h = ngx_toucan_next_header(&part, &i, &source->name);
-
-        if (h == NULL) {
-            return;
-        }
-
-        found->value = ngx_toucan_view(h->value);
-        found->count++;
-    }
-}
-
-
-/* RFC 6750 section 2.1, RFC 9110 section 11.4: credentials after 1*SP */
-
-static void
-ngx_toucan_find_bearer(ngx_http_request_t *r, ngx_toucan_source_t *source,
-    ngx_toucan_found_t *found)
-{
-    size_t               len;
-    u_char              *p;
-    ngx_toucan_found_t   headers;
-    ngx_toucan_source_t  authorization;
-
-    authorization.type = NGX_TOUCAN_HEADER;
-    authorization.name = ngx_toucan_authorization;
-
-    ngx_memzero(&headers, sizeof(ngx_toucan_found_t));
-
-    ngx_toucan_find_header(r, &authorization, &headers);
-
-    p = (u_char *) headers.value.data;
-    len = headers.value.len;
-
-    if (headers.count > 1) {
-        found->count = headers.count;
-        return;
-    }
-
-    if (headers.count == 0
-        || len < sizeof("Bearer") - 1
-        || !ngx_toucan_is_bearer(p)
-        || (len > sizeof("Bearer") - 1 && p[sizeof("Bearer") - 1] != ' '))
-    {
-        return;
-    }
-
-    p += sizeof("Bearer") - 1;
-    len -= sizeof("Bearer") - 1;
-
-    while (len > 0 && *p == ' ') {
-        p++;
-        len--;
-    }
-
-    found->value = toucan_str(p, len);
-    found->count = 1;
-}
-
-
-static void
-ngx_toucan_find_cookie(ngx_http_request_t *r, ngx_toucan_source_t *source,
-    ngx_toucan_found_t *found)
-{
-    u_char           *p, *last;
-    ngx_str_t         name, value;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->headers_in.headers.part;
-    i = 0;
-
-    for ( ;; ) {
-        h = ngx_toucan_next_header(&part, &i, &ngx_toucan_cookie);
-
-        if (h == NULL) {
-            return;
-        }
-
-        p = h->value.data;
-        last = p + h->value.len;
-
-        while (ngx_toucan_next_cookie(&p, last, &name, &value)) {
-
-            if (name.len == source->name.len
-                && ngx_memcmp(name.data, source->name.data, name.len) == 0)
-            {
-                found->value = ngx_toucan_view(value);
-                found->count++;
-            }
-        }
-    }
-}
-
-
-/*
- * The next pair of a Cookie header (RFC 6265 section 4.2.1), without the
- * white space around it; 0 at the end.
- */
-
-static ngx_uint_t
-ngx_toucan_next_cookie(u_char **p, u_char *last, ngx_str_t *name,
-    ngx_str_t *value)
-{
-    u_char  *end, *eq, *start;
-
-    start = *p;
-
-    if (start >= last) {
-        return 0;
-    }
-
-    end = ngx_strlchr(start, last, ';');
-    if (end == NULL) {
-        end = last;
-    }
-
-    *p = end + 1;
-
-    while (start < end && (*start == ' ' || *start == '\t')) {
-        start++;
-    }
-
-    while (end > start && (end[-1] == ' ' || end[-1] == '\t')) {
-        end--;
-    }
-
-    eq = ngx_strlchr(start, end, '=');
-    if (eq == NULL) {
-        eq = end;
-    }
-
-    name->data = start;
-    name->len = eq - start;
-
-    value->data = (eq < end) ? eq + 1 : end;
-    value->len = end - value->data;
-
-    return 1;
-}
-
-
-static void
-ngx_toucan_find_arg(ngx_http_request_t *r, ngx_toucan_source_t *source,
-    ngx_toucan_found_t *found)
-{
-    u_char  *p, *last, *end;
-
-    p = r->args.data;
-    last = p + r->args.len;
-
-    for ( /* void */ ; p < last; p = end + 1) {
-
-        end = ngx_strlchr(p, last, '&');
-        if (end == NULL) {
-            end = last;
-        }
-
-        if ((size_t) (end - p) > source->name.len
-            && ngx_memcmp(p, source->name.data, source->name.len) == 0
-            && p[source->name.len] == '=')
-        {
-            p += source->name.len + 1;
-
-            found->value = toucan_str(p, end - p);
-            found->count++;
-        }
-    }
 }
 
 
@@ -347,6 +110,8 @@ ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
 }
 
 
+/* What did not verify stays, but for the cookie that is ours. */
+
 ngx_int_t
 ngx_toucan_token_remove(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
@@ -355,13 +120,15 @@ ngx_toucan_token_remove(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     ngx_toucan_taken_t   *taken;
     ngx_toucan_source_t  *source;
 
-    source = ctx->lcf->sources->elts;
+    source = ctx->lcf->all_sources->elts;
 
-    for (i = 0; i < ctx->lcf->sources->nelts; i++) {
+    for (i = 0; i < ctx->lcf->all_sources->nelts; i++) {
 
-        ngx_memzero(&found, sizeof(ngx_toucan_found_t));
+        if (!source[i].session && !ngx_toucan_verified(ctx)) {
+            continue;
+        }
 
-        ngx_toucan_sources[source[i].type].find(r, &source[i], &found);
+        ngx_toucan_source_find(r, &source[i], &found);
 
         if (found.count > 0) {
             taken = ngx_array_push(&ctx->taken);
@@ -373,161 +140,20 @@ ngx_toucan_token_remove(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
             taken->value = found.value;
             taken->count = found.count;
 
-        } else if (source[i].type != NGX_TOUCAN_ARG) {
+        } else if (source[i].type != NGX_TOUCAN_ARG && !found.offered) {
             continue;
+        }
+
+        if (found.offered) {
+            ctx->offered = 1;
         }
 
         /* an argument may be gone from the query, not from $request_uri */
 
-        if (ngx_toucan_sources[source[i].type].remove(r, &source[i]) != NGX_OK)
-        {
+        if (ngx_toucan_source_remove(r, &source[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_toucan_remove_header(ngx_http_request_t *r, ngx_toucan_source_t *source)
-{
-    ngx_str_t        *name;
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-
-    name = (source->type == NGX_TOUCAN_BEARER) ? &ngx_toucan_authorization
-                                               : &source->name;
-
-    part = &r->headers_in.headers.part;
-    i = 0;
-
-    while (ngx_toucan_next_header(&part, &i, name) != NULL) {
-
-        if (ngx_toucan_header_unlink(r, part, --i) != NGX_OK) {
-            return NGX_ERROR;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
-/* A Cookie header of which nothing is left goes as a whole. */
-
-static ngx_int_t
-ngx_toucan_remove_cookie(ngx_http_request_t *r, ngx_toucan_source_t *source)
-{
-    ngx_uint_t        i;
-    ngx_list_part_t  *part;
-    ngx_table_elt_t  *h;
-
-    part = &r->headers_in.headers.part;
-    i = 0;
-
-    for ( ;; ) {
-        h = ngx_toucan_next_header(&part, &i, &ngx_toucan_cookie);
-
-        if (h == NULL) {
-            return NGX_OK;
-        }
-
-        if (h->value.len == 0) {
-            continue;
-        }
-
-        if (ngx_toucan_cut_cookie(r->pool, &h->value, &source->name)
-            != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        if (h->value.len == 0) {
-
-            if (ngx_toucan_header_unlink(r, part, i - 1) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-            i--;            /* the next one stands there now, if any does */
-        }
-    }
-}
-
-
-/*
- * Cuts the pairs of that name out of a Cookie header, each with its ";".
- * The others stay byte for byte, and so does a header without the name.
- */
-
-static ngx_int_t
-ngx_toucan_cut_cookie(ngx_pool_t *pool, ngx_str_t *cookie, ngx_str_t *cut)
-{
-    u_char      *p, *last, *pair, *dst, *start;
-    ngx_str_t    name, value;
-    ngx_uint_t   n, tail;
-
-    start = ngx_pnalloc(pool, cookie->len + 1);
-    if (start == NULL) {
-        return NGX_ERROR;
-    }
-
-    dst = start;
-    p = cookie->data;
-    last = p + cookie->len;
-    n = 0;
-    tail = 0;
-
-    for (pair = p; ngx_toucan_next_cookie(&p, last, &name, &value); pair = p) {
-
-        tail = (name.len == cut->len
-                && ngx_memcmp(name.data, cut->data, name.len) == 0);
-
-        if (tail) {
-            n++;
-            continue;
-        }
-
-        dst = ngx_cpymem(dst, pair, ngx_min(p, last) - pair);
-    }
-
-    if (n == 0) {
-        return NGX_OK;
-    }
-
-    if (tail && p > last && dst > start) {
-        dst--;
-    }
-
-    while (start < dst && (*start == ' ' || *start == '\t')) {
-        start++;
-    }
-
-    *dst = '\0';
-
-    cookie->data = start;
-    cookie->len = dst - start;
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_toucan_remove_arg(ngx_http_request_t *r, ngx_toucan_source_t *source)
-{
-    ngx_str_t    name;
-    ngx_array_t  names;
-
-    name = source->name;
-
-    ngx_memzero(&names, sizeof(ngx_array_t));
-    names.elts = &name;
-    names.nelts = 1;
-
-    if (ngx_toucan_cut_args(r->pool, &r->args, &r->args, &names, 1) != NGX_OK)
-    {
-        return NGX_ERROR;
-    }
-
-    return ngx_toucan_cut_args(r->pool, &r->unparsed_uri, &r->unparsed_uri,
-                               &names, 0);
 }

@@ -89,7 +89,8 @@ my %codes = (
      qw(kind_not_allowed origin_missing origin_malformed origin_denied
         token_origin_denied)),
     (map { $_ => [403, 'IDENTITY_DENIED'] } qw(role_denied env_denied)),
-    (map { $_ => [403, 'PERMISSION_DENIED'] } qw(permission_denied)),
+    (map { $_ => [403, 'PERMISSION_DENIED'] }
+     qw(permission_denied object_denied)),
 );
 
 my %tokens;
