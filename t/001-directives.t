@@ -321,7 +321,7 @@ my @wrong = (
         ["$_;", qq(invalid number of arguments in "$_")],
         ["$_ on; $_ on;", qq("$_" directive is duplicate)],
     } qw(toucan_cors toucan_frame_ancestors toucan_forward_token
-         toucan_dry_run)),
+         toucan_dry_run toucan_stream_expiry)),
 
     (map {
         ["$_;", qq(invalid number of arguments in "$_")],
@@ -405,7 +405,7 @@ my @right = (
     'toucan_own_origin $scheme://$host;',
     (map { ("$_ on;", "$_ off;") }
      qw(toucan_cors toucan_frame_ancestors toucan_forward_token
-        toucan_dry_run)),
+        toucan_dry_run toucan_stream_expiry)),
     'toucan_cors_methods GET POST DELETE;',
     'toucan_cors_headers authorization x-a_b;',
     'toucan_cors_expose X-Total;',

@@ -13,6 +13,7 @@ use Time::HiRes ();
 
 use Toucan::Test;
 use Toucan::Example;
+use Toucan::Streams;
 
 # The Origin of the host application, in a header.
 
@@ -39,6 +40,7 @@ my %suites = (
     'token-service.conf'        => \&token_service,
     'single-sign-on.conf'       => \&single_sign_on,
     'revocation.conf'           => \&revocation,
+    'streams.conf'              => \&streams,
     'behind-a-load-balancer.conf' => \&behind_a_load_balancer,
     'dry-run-rollout.conf'      => \&dry_run_rollout,
     'audit-log.conf'            => \&audit_log,
@@ -61,7 +63,7 @@ my %keys = (
 
 my @files = glob 'conf-examples/*.conf';
 
-ok(@files >= 16, 'the examples are there');
+ok(@files >= 17, 'the examples are there');
 
 for my $file (@files) {
     my $name = basename($file);
@@ -944,6 +946,73 @@ sub audit_log {
 
     unlike($s->log('audit.log') . $s->log('error.log'), qr/eyJ/,
            'no token in the logs');
+}
+
+
+# The first backend tells what it was sent, another one has no end.
+
+sub streams {
+    my $s = shift;
+
+    $s->let_in('the assistant', '/assistant/ask', $acme, bearer());
+    $s->let_in('live figures', '/live/ws', $acme, bearer());
+    $s->let_in('a download', '/exports/all', $acme, bearer());
+    $s->refused('expired', 401, 'when it is over', '/assistant/ask', $acme,
+                bearer(ttl => 60, age => 100));
+    $s->refused('origin_denied', 403, 'from elsewhere', '/live/ws',
+                'Origin: https://evil.example', bearer());
+
+    my $up = upstream();
+    my $live = Toucan::Example->new(
+        name => 'streams.conf', key => 'ec256',
+        text => $s->text =~ s/127\.0\.0\.1:8082/127.0.0.1:$up/r);
+
+    $live->start;
+
+    # two seconds, and the leeway
+
+    my %o = (age => 60, ttl => 32, claims => {'user.distinctId' => 'ana'});
+    my $ws = 'Upgrade: websocket';
+
+    my %cut = map {
+        my ($path, @more) = @$_;
+        $path => stream($live->{port}, $path, join "\n", $acme, @more,
+                        bearer(%o));
+    } ['/assistant/sse'], ['/live/ws', $ws], ['/exports/sse'];
+
+    my %stay = map {
+        my ($path, @more) = @$_;
+        $path => stream($live->{port}, $path, join "\n", $acme, @more,
+                        bearer(claims => {'user.distinctId' => 'gus'}));
+    } ['/assistant/sse'], ['/live/ws', $ws];
+
+    my $download = delete $cut{'/exports/sse'};
+
+    for my $path (sort keys %cut) {
+        ok($cut{$path}->until(qr/\r\n\r\n/), "$path: it begins");
+        is($cut{$path}->status, $path =~ /ws/ ? 101 : 200, "$path: as one");
+        ok($cut{$path}->ends, "$path ends with its token");
+    }
+
+    ok($stay{$_}->goes_on, "$_ with a longer token goes on")
+        for sort keys %stay;
+    ok($download->goes_on, 'so does a download');
+
+    is($live->get(['/embed/revoke', {distinctId => 'gus'}],
+                  'x-api-key: ' . $live->made('api --id operators'))
+       ->{status}, 204, 'a user is revoked');
+    ok($stay{$_}->ends, "$_ ends with that") for sort keys %stay;
+
+    $download->shut;
+
+    ok(Toucan::Example::until_true(sub {
+        my $log = $live->log('access.log');
+        return 2 == (() = $log =~ / CUT expired ana /g)
+               && 2 == (() = $log =~ / CUT revoked gus /g)
+               && $log =~ /200 PASSED - ana .*exports/;
+    }), 'all of it is logged') or diag($live->log('access.log'));
+
+    $live->stop;
 }
 
 

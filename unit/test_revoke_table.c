@@ -93,6 +93,7 @@ test_entries(void)
     is_mem(toucan_revocations_key(table), 16, secret, 16, "its key");
     is_int(toucan_revocations_room(table), 100, "its room");
     is_int(toucan_revocations_groups(table), 0, "no groups");
+    is_int(toucan_revocations_changes(table), 0, "no changes");
     is_int(sweep(table, INT64_MAX, 10), 1, "a sweep of nothing");
     is_int(walk(table, 10), 0, "a walk through nothing");
 
@@ -103,6 +104,7 @@ test_entries(void)
     is_int(wrong, 0, "98 are added");
     is_int(toucan_revocations_count(table), 98, "and counted");
     is_int(toucan_revocations_groups(table), 0x11111, "in their groups");
+    is_int(toucan_revocations_changes(table), 98, "98 changes");
 
     for (i = 0, wrong = 0; i < 98; i++) {
         wrong += !holds(table, i, 500 + i) || holds(table, i, 501 + i)
@@ -117,20 +119,25 @@ test_entries(void)
     is_rc(toucan_revocations_add(table, two, 3), TOUCAN_REVOCATIONS_FULL,
           "three where two fit");
     is_int(toucan_revocations_count(table), 98, "none of them is there");
+    is_int(toucan_revocations_changes(table), 98, "and nothing has changed");
 
     two[1] = entry_of(table, 7, 600);
     is_rc(toucan_revocations_add(table, two, 3), TOUCAN_OK,
           "two and one that is there");
     is_int(toucan_revocations_room(table), 0, "full");
     ok(holds(table, 7, 600) && !holds(table, 7, 601), "that one is raised");
+    is_int(toucan_revocations_changes(table), 101, "three changes");
 
     is_rc(put(table, 300, 1), TOUCAN_REVOCATIONS_FULL, "no other fits");
     is_rc(put(table, 7, 1), TOUCAN_OK, "what is there may be repeated");
     ok(holds(table, 7, 600), "and is not lowered");
+    is_int(toucan_revocations_changes(table), 101, "which is no change");
     is_rc(put(table, 8, TOUCAN_REVOKE_ANY_TIME), TOUCAN_OK, "for any time");
     ok(holds(table, 8, INT64_MAX), "it holds");
     is_rc(put(table, 8, 5), TOUCAN_OK, "and again with a cut-off");
     ok(holds(table, 8, INT64_MAX), "it still does");
+
+    is_int(toucan_revocations_changes(table), 102, "one change");
 
     is_int(walk(table, 7), 100, "a walk meets all");
     is_int(walk(table, 1000), 100, "in one step, too");
@@ -143,6 +150,7 @@ test_entries(void)
 
     /* 0 to 49 but 7 and 8, 200 and 202 */
     is_int(toucan_revocations_count(table), 50, "the dead are gone");
+    is_int(toucan_revocations_changes(table), 102, "nothing else is revoked");
     ok(!holds(table, 49, 0) && holds(table, 50, 0) && holds(table, 7, 0)
        && holds(table, 8, 0) && !holds(table, 200, 0), "no others");
 

@@ -143,6 +143,13 @@ int toucan_revocations_walk(toucan_revocations_t *table, size_t *place,
 unsigned toucan_revocations_groups(const toucan_revocations_t *table);
 
 /*
+ * Changes whenever a token that was good may have been revoked.  The caller
+ * holds the lock: then each entry that has been counted is met by whoever looks
+ * for it afterwards, and none is met that has not.
+ */
+uint32_t toucan_revocations_changes(const toucan_revocations_t *table);
+
+/*
  * What of a token's claims is looked up in these groups: *n hashed names, at
  * most TOUCAN_REVOKE_GROUPS.  Without a lock.  Names that are kept for later
  * are those of TOUCAN_REVOKE_ALL.

@@ -42,6 +42,7 @@ struct toucan_revocations_s {
     uint32_t             moving;
     uint32_t             moving_group;
     uint32_t             moving_base;
+    uint32_t             changes;       /* entries put in, cut-offs raised */
     uint32_t             counts[TOUCAN_REVOKE_GROUPS];
 };
 

@@ -17,8 +17,8 @@ static uint32_t toucan_revoke_find(const toucan_revocations_t *table,
     const uint8_t *name);
 static void toucan_revoke_insert(toucan_revocations_t *table,
     const toucan_revoked_t *revoked);
-static void toucan_revoke_raise(toucan_revoke_entry_t *entry,
-    const toucan_revoked_t *revoked);
+static void toucan_revoke_raise(toucan_revocations_t *table,
+    toucan_revoke_entry_t *entry, const toucan_revoked_t *revoked);
 static void toucan_revoke_remove(toucan_revocations_t *table, uint32_t place);
 static void toucan_revoke_settle(toucan_revocations_t *table);
 static uint32_t *toucan_revoke_link(const toucan_revocations_t *table,
@@ -181,7 +181,8 @@ toucan_revocations_add(toucan_revocations_t *table,
         place = toucan_revoke_find(table, revoked[i].name);
 
         if (place) {
-            toucan_revoke_raise(toucan_revoke_entry(table, place), &revoked[i]);
+            toucan_revoke_raise(table, toucan_revoke_entry(table, place),
+                                &revoked[i]);
 
         } else {
             toucan_revoke_insert(table, &revoked[i]);
@@ -192,10 +193,13 @@ toucan_revocations_add(toucan_revocations_t *table,
 }
 
 
-/* since first: an entry may stay too long, never go too early */
+/*
+ * since first: an entry may stay too long, never go too early.  And a change
+ * is counted before it is made: one that nobody sees is none the worse.
+ */
 
 static void
-toucan_revoke_raise(toucan_revoke_entry_t *entry,
+toucan_revoke_raise(toucan_revocations_t *table, toucan_revoke_entry_t *entry,
     const toucan_revoked_t *revoked)
 {
     if (entry->since < revoked->since) {
@@ -203,6 +207,7 @@ toucan_revoke_raise(toucan_revoke_entry_t *entry,
     }
 
     if (entry->cutoff < revoked->cutoff) {
+        toucan_put(table->changes, table->changes + 1);
         toucan_put(entry->cutoff, revoked->cutoff);
     }
 }
@@ -237,6 +242,7 @@ toucan_revoke_insert(toucan_revocations_t *table,
     entry->group = revoked->group;
     entry->next = *bucket;
 
+    toucan_put(table->changes, table->changes + 1);
     toucan_put(table->groups, table->groups | 1U << revoked->group);
     toucan_put(*bucket, place);
 
@@ -435,6 +441,13 @@ toucan_revoke_end(const toucan_revocations_t *table, size_t place, size_t n)
 {
     return (place >= table->used || n >= table->used - place)
            ? table->used : (uint32_t) (place + n);
+}
+
+
+uint32_t
+toucan_revocations_changes(const toucan_revocations_t *table)
+{
+    return table->changes;
 }
 
 

@@ -57,6 +57,7 @@ typedef struct {
 
 
 typedef struct ngx_toucan_reading_s  ngx_toucan_reading_t;
+typedef struct ngx_toucan_streams_s  ngx_toucan_streams_t;
 
 
 /*
@@ -123,6 +124,7 @@ typedef struct {
     ngx_array_t                  caches;    /* of ngx_shm_zone_t * */
     ngx_array_t                  openers;   /* of ngx_toucan_opener_t * */
     toucan_hasher_t             *hasher;    /* NULL: no cache */
+    ngx_toucan_streams_t        *streams;   /* of this worker */
 } ngx_toucan_main_conf_t;
 
 
@@ -154,6 +156,7 @@ typedef struct {
 typedef struct ngx_toucan_endpoint_s  ngx_toucan_endpoint_t;
 typedef struct ngx_toucan_sso_s  ngx_toucan_sso_t;
 typedef struct ngx_toucan_opener_s  ngx_toucan_opener_t;
+typedef struct ngx_toucan_stream_s  ngx_toucan_stream_t;
 
 
 /* The name of an identity header, in the two spellings nginx wants. */
@@ -205,6 +208,7 @@ typedef struct {
     ngx_flag_t                   forward_token;
     ngx_flag_t                   dry_run;
     ngx_uint_t                   log_level;
+    ngx_flag_t                   stream_expiry;
 
     ngx_shm_zone_t              *revocation;    /* NULL: none */
     ngx_shm_zone_t              *cache;         /* NULL: none */
@@ -232,7 +236,8 @@ typedef enum {
     NGX_TOUCAN_UNDECIDED = 0,
     NGX_TOUCAN_PASSED,
     NGX_TOUCAN_REJECTED,
-    NGX_TOUCAN_REJECTED_DRY_RUN
+    NGX_TOUCAN_REJECTED_DRY_RUN,
+    NGX_TOUCAN_CUT
 } ngx_toucan_status_e;
 
 
@@ -294,6 +299,7 @@ typedef struct {
     ngx_toucan_block_t          *blocks;        /* of the arena */
 
     struct ngx_toucan_call_s    *call;          /* NULL: to no endpoint */
+    ngx_toucan_stream_t         *stream;        /* NULL: not to be cut */
 
     unsigned                     overruled:1;   /* satisfy any let it pass */
     unsigned                     redirected:1;  /* found again after one */

@@ -5,6 +5,7 @@
 
 
 #include "ngx/ngx_toucan_sources.h"
+#include "ngx/ngx_toucan_stream.h"
 
 
 static ngx_int_t ngx_toucan_pass(ngx_http_request_t *r,
@@ -19,7 +20,6 @@ static ngx_int_t ngx_toucan_apply(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 static ngx_uint_t ngx_toucan_names_objects(ngx_toucan_loc_conf_t *lcf);
 static ngx_int_t ngx_toucan_gate(ngx_http_request_t *r);
-static void ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
 
 
 /*
@@ -344,7 +344,8 @@ ngx_toucan_apply(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 static ngx_int_t
 ngx_toucan_refuse(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    ngx_toucan_log(r, ctx);
+    ngx_toucan_log(r, ctx, ctx->rc,
+                   ctx->lcf->dry_run ? "would refuse" : "refused");
 
     if (ctx->lcf->dry_run) {
         ctx->status = NGX_TOUCAN_REJECTED_DRY_RUN;
@@ -371,8 +372,9 @@ ngx_toucan_refuse(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 }
 
 
-static void
-ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
+void
+ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx, toucan_rc_t rc,
+    const char *what)
 {
     u_char              fingerprint[NGX_TOUCAN_FINGERPRINT_LEN];
     ngx_str_t           name, sentence, kind, origin, kid, user, token;
@@ -384,8 +386,8 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
     made = &ctx->made;
 
-    name = ngx_toucan_ngx_str(toucan_rc_name(ctx->rc));
-    sentence = ngx_toucan_ngx_str(toucan_rc_sentence(ctx->rc));
+    name = ngx_toucan_ngx_str(toucan_rc_name(rc));
+    sentence = ngx_toucan_ngx_str(toucan_rc_sentence(rc));
     kind = ngx_toucan_ngx_str(toucan_kind_name(made->place.kind));
 
     origin = ngx_toucan_log_value(&ctx->arena,
@@ -403,7 +405,6 @@ ngx_toucan_log(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
     ngx_log_error(ctx->lcf->log_level, r->connection->log, 0,
                   "toucan: %s: %V (%V), kind: %V, origin: %V, "
-                  "distinct_id: %V, kid: %V, token: %V",
-                  ctx->lcf->dry_run ? "would refuse" : "refused",
-                  &name, &sentence, &kind, &origin, &user, &kid, &token);
+                  "distinct_id: %V, kid: %V, token: %V", what, &name,
+                  &sentence, &kind, &origin, &user, &kid, &token);
 }

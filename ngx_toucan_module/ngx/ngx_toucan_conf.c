@@ -148,6 +148,7 @@ ngx_toucan_create_loc_conf(ngx_conf_t *cf)
     conf->forward_token = NGX_CONF_UNSET;
     conf->dry_run = NGX_CONF_UNSET;
     conf->log_level = NGX_CONF_UNSET_UINT;
+    conf->stream_expiry = NGX_CONF_UNSET;
     conf->revocation = NGX_CONF_UNSET_PTR;
     conf->cache = NGX_CONF_UNSET_PTR;
 
@@ -216,6 +217,7 @@ ngx_toucan_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_value(conf->forward_token, prev->forward_token, 0);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
     ngx_conf_merge_uint_value(conf->log_level, prev->log_level, NGX_LOG_INFO);
+    ngx_conf_merge_value(conf->stream_expiry, prev->stream_expiry, 1);
 
     ngx_conf_merge_value(conf->mint_lifetime, prev->mint_lifetime, 900);
     ngx_conf_merge_value(conf->max_session, prev->max_session, 43200);

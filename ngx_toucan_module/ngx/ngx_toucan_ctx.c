@@ -5,7 +5,7 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_stream.h"
 
 
 #define ngx_toucan_field_is(h, name)                                          \
@@ -20,8 +20,6 @@ static toucan_field_t *ngx_toucan_field(toucan_request_t *request,
     ngx_table_elt_t *h);
 static void ngx_toucan_own(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx);
 static void *ngx_toucan_arena_alloc(void *ctx, size_t size);
-static toucan_rc_t ngx_toucan_open(ngx_http_request_t *r,
-    ngx_toucan_ctx_t *ctx);
 static void *ngx_toucan_block_alloc(void *ctx, size_t size);
 
 
@@ -162,6 +160,8 @@ ngx_toucan_ctx_cleanup(void *data)
     ngx_toucan_ctx_t *ctx = data;
 
     ngx_toucan_block_t  *block, *next;
+
+    ngx_toucan_stream_over(ctx);
 
     for (block = ctx->blocks; block != NULL; block = next) {
         next = block->next;
@@ -424,7 +424,7 @@ ngx_toucan_authenticate(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
 /* Only what a token says of itself may come from the cache. */
 
-static toucan_rc_t
+toucan_rc_t
 ngx_toucan_open(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
     ngx_int_t                found;

@@ -137,6 +137,8 @@ ngx_command_t  ngx_toucan_commands[] = {
     NGX_TOUCAN_DIRECTIVE("toucan_log_level", NGX_CONF_TAKE1,
                          ngx_conf_set_enum_slot, log_level,
                          ngx_toucan_log_levels),
+    NGX_TOUCAN_DIRECTIVE("toucan_stream_expiry", NGX_CONF_FLAG,
+                         ngx_conf_set_flag_slot, stream_expiry, NULL),
 
     NGX_TOUCAN_DIRECTIVE("toucan_api_key_file", NGX_CONF_TAKE1,
                          ngx_toucan_api_keys, api_keys, NULL),

@@ -6,6 +6,7 @@
 
 
 #include "ngx/ngx_toucan_sources.h"
+#include "ngx/ngx_toucan_stream.h"
 
 
 /* What the response's own header list tells. */
@@ -93,7 +94,8 @@ ngx_toucan_header_filter(ngx_http_request_t *r)
         || ngx_toucan_add_frame(r, ctx) != NGX_OK
         || ngx_toucan_add_cache(r, ctx, &present) != NGX_OK
         || ngx_toucan_add_protocol(r, ctx, &present) != NGX_OK
-        || ngx_toucan_add_challenge(r, ctx) != NGX_OK)
+        || ngx_toucan_add_challenge(r, ctx) != NGX_OK
+        || ngx_toucan_stream_begin(r, ctx) != NGX_OK)
     {
         return NGX_ERROR;
     }

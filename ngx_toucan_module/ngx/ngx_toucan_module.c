@@ -4,7 +4,7 @@
  */
 
 
-#include "ngx/ngx_toucan.h"
+#include "ngx/ngx_toucan_stream.h"
 
 
 static ngx_int_t ngx_toucan_init(ngx_conf_t *cf);
@@ -102,7 +102,9 @@ ngx_toucan_init_process(ngx_cycle_t *cycle)
         return NGX_ERROR;
     }
 
-    if (ngx_toucan_zones_init(cycle, tmcf) != NGX_OK) {
+    if (ngx_toucan_zones_init(cycle, tmcf) != NGX_OK
+        || ngx_toucan_streams_init(cycle, tmcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -7,6 +7,7 @@
 
 #include "ngx/ngx_toucan_directives.h"
 #include "ngx/ngx_toucan_revocation.h"
+#include "ngx/ngx_toucan_stream.h"
 
 
 static ngx_toucan_revocation_t *ngx_toucan_revocation_create(ngx_conf_t *cf,
@@ -443,6 +444,27 @@ ngx_toucan_revocation_sweep(ngx_toucan_revocation_t *z)
     } while (!end);
 
     z->sh->swept = dead;
+}
+
+
+ngx_uint_t
+ngx_toucan_revocations_changes(ngx_toucan_main_conf_t *tmcf)
+{
+    ngx_uint_t                 i, changes;
+    ngx_toucan_revocation_t   *z, **zones;
+
+    changes = 0;
+    zones = tmcf->revocations.elts;
+
+    for (i = 0; i < tmcf->revocations.nelts; i++) {
+        z = zones[i];
+
+        ngx_shmtx_lock(&z->shpool->mutex);
+        changes += toucan_revocations_changes(z->table);
+        ngx_shmtx_unlock(&z->shpool->mutex);
+    }
+
+    return changes;
 }
 
 

@@ -8,10 +8,7 @@
 
 
 #include "ngx/ngx_toucan_files.h"
-
-
-/* How long steps follow each other without a pause, in nanoseconds. */
-#define NGX_TOUCAN_WATCH_SLICE  500000
+#include "ngx/ngx_toucan_stream.h"
 
 
 /* A part of a look: a step for each file, or for each set of content keys. */
@@ -35,7 +32,6 @@ static ngx_uint_t ngx_toucan_watch_look(ngx_toucan_main_conf_t *tmcf,
     ngx_log_t *log);
 static ngx_int_t ngx_toucan_watch_slice(ngx_toucan_main_conf_t *tmcf,
     ngx_log_t *log);
-static int64_t ngx_toucan_watch_clock(void);
 static ngx_int_t ngx_toucan_watch_open(ngx_toucan_main_conf_t *tmcf,
     ngx_uint_t at, ngx_log_t *log);
 static ngx_int_t ngx_toucan_watch_read(ngx_toucan_main_conf_t *tmcf,
@@ -107,6 +103,20 @@ ngx_int_t
 ngx_toucan_timer(ngx_cycle_t *cycle, ngx_event_t *ev,
     ngx_event_handler_pt handler, void *data)
 {
+    if (ngx_toucan_event(cycle, ev, handler, data) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    ngx_add_timer(ev, NGX_TOUCAN_WATCH_INTERVAL);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_toucan_event(ngx_cycle_t *cycle, ngx_event_t *ev,
+    ngx_event_handler_pt handler, void *data)
+{
     ngx_pool_cleanup_t  *cln;
 
     cln = ngx_pool_cleanup_add(cycle->pool, 0);
@@ -121,8 +131,6 @@ ngx_toucan_timer(ngx_cycle_t *cycle, ngx_event_t *ev,
     ev->data = data;
     ev->log = cycle->log;
     ev->cancelable = 1;
-
-    ngx_add_timer(ev, NGX_TOUCAN_WATCH_INTERVAL);
 
     return NGX_OK;
 }
@@ -213,7 +221,7 @@ ngx_toucan_watch_slice(ngx_toucan_main_conf_t *tmcf, ngx_log_t *log)
     const ngx_toucan_stage_t  *stage;
 
     watch = &tmcf->watch;
-    end = ngx_toucan_watch_clock() + NGX_TOUCAN_WATCH_SLICE;
+    end = ngx_toucan_clock() + NGX_TOUCAN_SLICE;
 
     do {
         stage = &ngx_toucan_stages[watch->stage];
@@ -238,7 +246,7 @@ ngx_toucan_watch_slice(ngx_toucan_main_conf_t *tmcf, ngx_log_t *log)
             return NGX_OK;
         }
 
-    } while (ngx_toucan_watch_clock() < end);
+    } while (ngx_toucan_clock() < end);
 
     return NGX_AGAIN;
 }
@@ -246,8 +254,8 @@ ngx_toucan_watch_slice(ngx_toucan_main_conf_t *tmcf, ngx_log_t *log)
 
 /* nginx's own time stands still within an event */
 
-static int64_t
-ngx_toucan_watch_clock(void)
+int64_t
+ngx_toucan_clock(void)
 {
     struct timespec  now;
 
