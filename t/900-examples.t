@@ -116,9 +116,22 @@ sub quickstart {
     is($s->told($r, 'X-Toucan-Attr-customerId'), 42, 'the true customer');
     is($s->told($r, 'Authorization'), undef, 'no token for the backend');
 
-    $r = $s->let_in('a frame', '/dashboards/sales?a=1&token=' . $t->(),
-                    @frame, 'Referer: http://app.localhost:8081/page');
+    my $token = $t->();
+
+    $r = $s->get("/dashboards/sales?a=1&token=$token", @frame,
+                 'Referer: http://app.localhost:8081/page');
+    is($r->{status}, 303, 'a frame with its token in the URL');
+    like($r->{headers}{location}, qr{/dashboards/sales\?a=1\z},
+         'is sent on without it');
+    like($r->{headers}{'set-cookie'},
+         qr/\Atoucan_demo=\Q$token\E;.*; Partitioned/, 'with a cookie');
+
+    $r = $s->let_in('the frame then', '/dashboards/sales?a=1', @frame,
+                    "Cookie: toucan_demo=$token");
     is($r->{told}{uri}, '/dashboards/sales?a=1', 'no token in its URL');
+    is($s->told($r, 'Cookie'), undef, 'nor in a cookie for the backend');
+    $s->refused('no_token', 401, 'the cookie of a component',
+                '/dashboards/sales', $host, "Cookie: toucan_demo=$token");
 
     $s->refused('no_token', 401, 'no token', '/dashboards/sales', $host);
     $s->refused('origin_denied', 403, 'a foreign page', '/dashboards/sales',

@@ -35,6 +35,8 @@ tries() {
     local code="-w '%{http_code}\\n'"
     local key="-H \"x-api-key: \$KEY\" -H 'Content-Type: application/json'"
     local mint='$GATE/embed/generate-token'
+    local frame="-H 'Sec-Fetch-Dest: iframe' -H 'Sec-Fetch-Mode: navigate'"
+    frame+=" -H 'Sec-Fetch-Site: cross-site' -H 'Accept: text/html'"
     local who='"user":{"distinctId":"ana","role":"explorer",'
     who+='"attributes":{"customerId":42,"region":["north","west"]}}'
 
@@ -155,12 +157,22 @@ tries() {
          'reason=origin_denied' ' 403 ' '!ccess-Control-Allow-Origin'
 
     "$1" "The dashboard as a page in a frame, token in the URL" \
-         "curl -si -H 'Sec-Fetch-Dest: iframe' \
--H 'Sec-Fetch-Mode: navigate' -H 'Sec-Fetch-Site: cross-site' \
--H \"Referer: \$APP/\" -H 'Accept: text/html' \"$url?token=\$ANA\"" \
+         "curl -si $frame -H \"Referer: \$APP/\" \"$url?token=\$ANA\"" \
+         '303 to the URL without it, and a cookie that holds it' \
+         ' 303 "GET /dashboards/sales" PASSED' ' 303 ' \
+         $'/dashboards/sales\r\n' 'et-Cookie: toucan_demo=eyJ' 'Partitioned' \
+         "frame-ancestors $APP" '!token='
+
+    "$1" "What the frame asks then" \
+         "curl -si $frame -H \"Cookie: toucan_demo=\$ANA\" $url" \
          'HTML with the dashboard, and frame-ancestors for its embedder only' \
          'PASSED' ' 200 ' '<tc-dashboard' "frame-ancestors $APP" \
          '"tokenArrived":false' '"customers":["acme"]'
+
+    "$1" "That cookie, sent by a page's script" \
+         "curl -s $code $app -H \"Cookie: toucan_demo=\$ANA\" $url" \
+         'TOKEN_MISSING, 401: a cookie is no token for a component' \
+         'reason=no_token' 'TOKEN_MISSING' 401
 
     "$1" "The same page in a tab of its own" \
          "curl -s $code -o /dev/null -H 'Sec-Fetch-Dest: document' \
