@@ -35,7 +35,8 @@ UNIT_OBJECTS := $(patsubst ngx_toucan_module/%.c,$(UNIT_BUILD)/%.o,$(LOWER))
 T            ?= $(sort $(wildcard t/*.t))
 PROVE        ?= -j$(JOBS)
 
-.PHONY: help deps build unit cross browser t test lint demo test-matrix
+.PHONY: help deps build unit cross browser screenshots t test lint demo
+.PHONY: test-matrix
 .PHONY: clean distclean
 .PHONY: fuzz fuzz-regress fuzz-coverage sanitize valgrind torture coverage
 .PHONY: bench bench-core bench-instructions bench-scale bench-stall
@@ -136,17 +137,29 @@ $(CROSS_LOCK): unit/cross/package-lock.json
 	@touch $@
 
 
-# npm's playwright-core, and Debian's Chromium
+# npm's playwright-core and axe-core, and Debian's Chromium; some of it against
+# the demo (DEMO= does without)
 # make browser B=t/browser/frames.mjs, make browser B=--try-breaks
 
 B            ?=
 BROWSER_LOCK := t/browser/node_modules/.package-lock.json
 
 browser: ## what a browser makes of it, in headless Chromium, TAP
-	@util/install-deps build test browser
+	@util/install-deps build test browser $(DEMO)
 	@$(MAKE) --no-print-directory build $(BROWSER_LOCK)
 	@TEST_NGINX_BINARY=$(NGINX) TOUCAN_MODULE=$(MODULE) \
-	    prove -e node t/browser/run.mjs $(if $(B),:: $(B))
+	    prove $(if $(filter --try-breaks,$(B)),-v) -e node t/browser/run.mjs \
+	    :: $(if $(DEMO),,--no-demo) $(B)
+
+# make screenshots SHOTS=/tmp/shots
+
+SHOTS        ?= conf-examples/demo/shots
+
+screenshots: ## pictures of the demo, light and dark, into SHOTS=folder
+	@util/install-deps build test browser demo
+	@$(MAKE) --no-print-directory build $(BROWSER_LOCK)
+	@TEST_NGINX_BINARY=$(NGINX) TOUCAN_MODULE=$(MODULE) \
+	    node t/browser/run.mjs --screenshots $(SHOTS)
 
 $(BROWSER_LOCK): t/browser/package-lock.json
 	@cd t/browser && npm ci --silent

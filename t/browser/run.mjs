@@ -7,19 +7,33 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { launch } from './lib/browser.mjs';
 import { breaks } from './lib/breaks.mjs';
 import { Case } from './lib/case.mjs';
+import { Demo, DemoCase } from './lib/demo.mjs';
+import { demoBreaks } from './lib/demo-breaks.mjs';
 import { haveLessPatience, within } from './lib/list.mjs';
-import { has, Platform } from './lib/platform.mjs';
+import { Platform } from './lib/platform.mjs';
+import { shoot } from './lib/shots.mjs';
 
 const usage = `\
-usage: t/browser/run.mjs [FILE ...]
-       t/browser/run.mjs --try-breaks [NAME ...]
+usage: t/browser/run.mjs [--no-demo] [FILE ...]
+       t/browser/run.mjs [--no-demo] --try-breaks [NAME ...]
+       t/browser/run.mjs --screenshots FOLDER
 
 Runs the cases of these files, by default all of t/browser/*.mjs, in Chromium
 (CHROMIUM, default /usr/bin/chromium) against nginx (TEST_NGINX_BINARY) with
-the module (TOUCAN_MODULE). Of a case that fails a picture is kept in
-build/browser/. --try-breaks spoils the configuration in many ways, one after
-the other, and wants the cases to see it.
+the module (TOUCAN_MODULE): platform.conf with sites made up here, and the demo
+of conf-examples (--no-demo: not that). Of a case that fails a picture is kept
+in build/browser/. --try-breaks spoils configuration or demo in many ways, one
+after the other, and wants the cases to see it. --screenshots makes pictures of
+the demo.
 `;
+
+// What the cases of a file need to be running, what each one gets, and how
+// many may run at a time: those of the demo wait for tokens and answers.
+
+const stages = {
+    sites: [Platform, Case, 1],
+    demo: [Demo, DemoCase, 2],
+};
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 const shots = join(here, '../../build/browser');
@@ -37,35 +51,32 @@ async function casesOf(files) {
     const all = [];
 
     for (const file of files) {
-        const { default: cases, needs = [] } =
+        const { default: cases, stage = 'sites', alone = [] } =
             await import(pathToFileURL(file).href);
 
-        if (!has(needs)) {
-            remark(`${basename(file)}: the module has no ${needs}`);
+        if (stage === 'demo' && !demo) {
+            remark(`${basename(file)}: left out, as it needs the demo`);
             continue;
         }
 
         for (const [name, run] of Object.entries(cases)) {
-            all.push({ name: `${basename(file, '.mjs')}: ${name}`, run });
+            all.push({ name: `${basename(file, '.mjs')}: ${name}`, run, stage,
+                       alone: alone.includes(name) });
         }
     }
 
     return all;
 }
 
-async function explain(test, error, number) {
-    const { platform } = test;
+async function explain(platform, test, error, number) {
     const from = (title, lines) => lines.length > 0
         && remark(scrub(`${title}:\n${lines.slice(-15)
             .map((l) => `    ${l}`).join('\n')}`));
 
     remark(scrub(error.stack ?? String(error)));
     from('the console', test.messages.all);
-    from('the access log', platform.lines.all.map(
-        (l) => `${l.method} ${l.host}${l.uri} ${l.status} ${l.reason} `
-               + l.kind));
-    from('the error log', platform.errors.all.filter(
-        (l) => / \[(info|notice)\] (?!.*toucan)/.test(l) === false));
+    from('the access log', platform.requestLines());
+    from('the error log', platform.errorLines());
 
     mkdirSync(shots, { recursive: true });
 
@@ -80,9 +91,10 @@ async function explain(test, error, number) {
 
 // Runs one; whether it passed, and after `quiet' not a word.
 
-async function runCase(platform, browser, { name, run }, number, quiet) {
-    const test = new Case(platform, browser);
-    const errors = platform.errors.all.length;
+let number = 0;
+
+async function runCase(platform, browser, { name, run, stage }, quiet) {
+    const test = new stages[stage][1](platform, browser);
     let passed = true;
 
     try {
@@ -92,30 +104,30 @@ async function runCase(platform, browser, { name, run }, number, quiet) {
         passed = false;
 
         if (!quiet) {
-            say(`not ok ${number} - ${name}`);
-            await explain(test, error, number);
+            say(`not ok ${++number} - ${name}`);
+            await explain(platform, test, error, number);
         }
     }
 
     await test.end().catch((e) => remark(`cannot end: ${e.message}`));
-    platform.errors.all.splice(errors);
+    platform.forgetErrors();
 
     if (passed && !quiet) {
-        say(`ok ${number} - ${name}`);
+        say(`ok ${++number} - ${name}`);
     }
 
     return passed;
 }
 
-// nginx as `broken' says, and a browser, for as long as `work' takes.
+// A stage as `broken' says, and a browser, for as long as `work' takes.
 
-let now;
+const running = new Set();
 
-async function withPlatform(broken, work) {
-    const platform = new Platform();
+async function withPlatform(stage, broken, work) {
+    const platform = new stages[stage][0]();
     let browser;
 
-    now = platform;
+    running.add(platform);
 
     try {
         await platform.start(broken);
@@ -125,6 +137,7 @@ async function withPlatform(broken, work) {
     } finally {
         await browser?.close();
         await platform.stop();
+        running.delete(platform);
     }
 }
 
@@ -134,11 +147,30 @@ async function runAll(files) {
 
     say(`1..${cases.length}`);
 
-    await withPlatform(undefined, async (platform, browser) => {
-        for (const [i, test] of cases.entries()) {
-            failed += !await runCase(platform, browser, test, i + 1);
+    // The stages know nothing of each other, and mostly wait.
+
+    await Promise.all(Object.keys(stages).map(async (stage) => {
+        const here = cases.filter((c) => c.stage === stage);
+
+        if (here.length === 0) {
+            return;
         }
-    });
+
+        await withPlatform(stage, undefined, async (platform, browser) => {
+            const run = async (queue) => {
+                for (let test; (test = queue.shift());) {
+                    const passed = await runCase(platform, browser, test);
+
+                    failed += !passed;
+                }
+            };
+            const shared = here.filter(({ alone }) => !alone);
+            const lanes = new Array(stages[stage][2]).fill(shared);
+
+            await Promise.all(lanes.map(run));
+            await run(here.filter(({ alone }) => alone));
+        });
+    }));
 
     return failed === 0;
 }
@@ -147,26 +179,32 @@ async function runAll(files) {
 
 async function tryBreaks(files, names) {
     const cases = await casesOf(files);
-    const wanted = breaks.filter(({ name, needs = [] }) =>
-        has(needs) && (names.length === 0 || names.includes(name)));
+    const all = [
+        ...breaks.map((b) => ({ ...b, stage: 'sites' })),
+        ...demo ? demoBreaks.map((b) => ({ ...b, stage: 'demo' })) : [],
+    ];
+    const wanted = all.filter(({ name }) => names.length === 0
+                                            || names.includes(name));
     const seen = new Set();
     let missed = 0;
 
-    haveLessPatience();
-
     say(`1..${wanted.length}`);
 
-    for (const [i, { name, change, seenBy }] of wanted.entries()) {
+    for (const [i, { name, stage, change, seenBy }] of wanted.entries()) {
         const blind = [];
 
-        await withPlatform(change, async (platform, browser) => {
+        // the demo's pages wait for some seconds themselves
+
+        haveLessPatience(stage === 'demo' ? 8000 : 4000);
+
+        await withPlatform(stage, change, async (platform, browser) => {
             for (const want of seenBy) {
                 const test = cases.find((c) => c.name === want);
 
                 if (test === undefined) {
                     blind.push(`no case "${want}"`);
 
-                } else if (await runCase(platform, browser, test, 0, true)) {
+                } else if (await runCase(platform, browser, test, true)) {
                     blind.push(`"${want}" passes`);
 
                 } else {
@@ -189,7 +227,7 @@ async function tryBreaks(files, names) {
 // --- main -------------------------------------------------------------------
 
 const args = process.argv.slice(2);
-const all = readdirSync(here)
+const files = readdirSync(here)
     .filter((name) => name.endsWith('.mjs') && name !== 'run.mjs')
     .sort().map((name) => join(here, name));
 
@@ -198,11 +236,16 @@ if (args.some((a) => a === '-h' || a === '--help')) {
     process.exit(0);
 }
 
-const trying = args[0] === '--try-breaks' && args.shift() !== undefined;
+const took = (option) => args[0] === option && args.shift() === option;
+
+const demo = !took('--no-demo');
+const shooting = took('--screenshots');
+const trying = took('--try-breaks');
 const bad = args.find((a) => a.startsWith('-'));
 
-if (bad !== undefined) {
-    process.stderr.write(`run.mjs: no argument "${bad}"\n${usage}`);
+if (bad !== undefined || (shooting && args.length !== 1)) {
+    process.stderr.write(bad === undefined ? usage
+        : `run.mjs: no argument "${bad}"\n${usage}`);
     process.exit(2);
 }
 
@@ -210,11 +253,16 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => process.exit(1));
 }
 
-process.on('exit', () => now?.stopNow());
+process.on('exit', () => running.forEach((platform) => platform.stopNow()));
 
 try {
-    const passed = trying ? await tryBreaks(all, args)
-                          : await runAll(args.length > 0 ? args : all);
+    if (shooting) {
+        await shoot(args[0], say, (stage) => running.add(stage));
+        process.exit(0);
+    }
+
+    const passed = trying ? await tryBreaks(files, args)
+                          : await runAll(args.length > 0 ? args : files);
 
     process.exit(passed ? 0 : 1);
 

@@ -8,8 +8,6 @@ import { join } from 'node:path';
 import { launchProfile } from './lib/browser.mjs';
 import { APP, ask, frame, html, PLATFORM, PORTAL } from './lib/case.mjs';
 
-export const needs = ['toucan_session'];
-
 const NAME = '__Host-toucan';
 const PAGE = `${PLATFORM}/session/sales`;
 const THIRD = 'https://third.test';

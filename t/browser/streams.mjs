@@ -5,8 +5,6 @@ import assert from 'node:assert/strict';
 import { APP, bearer, claims, EVIL, html, PLATFORM, PLATFORM_H1 }
     from './lib/case.mjs';
 
-export const needs = ['toucan_stream_expiry', 'ws_protocol'];
-
 const PATH = '/streams/events';
 
 // A page of the host's, in which `heard' is what a stream said, and `over'

@@ -25,6 +25,8 @@ export class Dashboard extends TokenElement {
     #chart;
     #table;
     #latest = 0;
+    #asked;
+    #refused = false;
     #at = {};
 
     constructor() {
@@ -57,7 +59,11 @@ export class Dashboard extends TokenElement {
     // --- when something has happened
 
     start() {
-        if (this.#data?.dashboard !== this.getAttribute('dashboard-id')) {
+        const id = this.getAttribute('dashboard-id');
+
+        if (this.#refused || this.#data?.dashboard !== id
+            || (this.#asked ?? id) !== id)
+        {
             this.reload();
         }
     }
@@ -87,6 +93,7 @@ export class Dashboard extends TokenElement {
         const mine = ++this.#latest;
         const id = this.getAttribute('dashboard-id') ?? '';
 
+        this.#asked = id;
         this.#at.card.setAttribute('aria-busy', 'true');
 
         try {
@@ -96,11 +103,13 @@ export class Dashboard extends TokenElement {
             const data = await res.json();
 
             if (mine === this.#latest) {
+                this.#refused = false;
                 this.data = data;
                 this.#say();
             }
         } catch (e) {
             if (mine === this.#latest) {
+                this.#refused = true;
                 this.#hideUnless(this.#data
                     && ['UNREACHABLE', 'UNAVAILABLE'].includes(e.code));
                 this.#say(e);

@@ -84,6 +84,7 @@ export class Backend {
                 head.push(`Sec-WebSocket-Protocol: ${protocol}`);
             }
 
+            socket.on('end', () => socket.end()).resume();
             socket.write(`${head.join('\r\n')}\r\n\r\n`);
             this.#keep(socket, (text) => {
                 const body = Buffer.from(text);

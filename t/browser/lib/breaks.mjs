@@ -54,8 +54,6 @@ const SESSIONS = [
     'in a sandbox: the page, and one refusal for what it asks',
 ].map((name) => `sessions: ${name}`);
 
-const STREAMS = ['toucan_stream_expiry', 'ws_protocol'];
-
 const CUT = [
     'streams: HTTP/2: cut when its token expires',
     'streams: HTTP/2: cut when its token is revoked',
@@ -155,11 +153,11 @@ export const breaks = [
                'strangers: nor from a page of the platform: KEY_IN_BROWSER, '
                + 'and an alert'] },
 
-    { name: 'no session', needs: ['toucan_session'],
+    { name: 'no session',
       change: ['toucan_session       cookie;', ''],
       seenBy: SESSIONS },
 
-    { name: 'no gate for sessions', needs: ['toucan_session'],
+    { name: 'no gate for sessions',
       change: ['toucan               "session";\n    toucan_token         '
                + 'bearer arg=token;\n    toucan_session       cookie;',
                'toucan off;'],
@@ -167,19 +165,20 @@ export const breaks = [
                'sessions: a token that has expired is refused, and not put in '
                + 'a cookie'] },
 
-    { name: 'streams go on', needs: STREAMS,
+    { name: 'streams go on',
       change: ['toucan_stream_expiry on;', 'toucan_stream_expiry off;'],
       seenBy: CUT },
 
-    { name: 'streams ask nobody', needs: STREAMS,
+    { name: 'streams ask nobody',
       change: ['toucan               "streams";', 'toucan off;'],
       seenBy: ['streams: a foreign page gets none',
+               'streams: a stream that ends in time is not cut',
                'sockets: not from a foreign page',
                'sockets: not without a token, nor with another\'s',
                'sockets: opens with the token beside "toucan", which is '
                + 'answered'] },
 
-    { name: 'the token stays in the protocols', needs: STREAMS,
+    { name: 'the token stays in the protocols',
       change: ['toucan_stream_expiry on;', 'toucan_forward_token on;'],
       seenBy: ['sockets: opens with the token beside "toucan", which is '
                + 'answered',

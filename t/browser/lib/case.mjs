@@ -1,9 +1,8 @@
-// Owns: what a case has to work with: pages of sites, tokens, and what the
-// browser, nginx and the backend say. One per case; it ends what it opened.
+// Owns: what a case of the sites has to work with: their pages, tokens, and
+// what the browser, nginx and the backend say. One per case.
 
-import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { List, patience } from './list.mjs';
+import { Pages } from './pages.mjs';
 
 export const APP = 'https://app.acme.test';             // allowed
 export const PORTAL = 'https://portal.globex.test';     // allowed
@@ -21,27 +20,17 @@ export const html = (body, head = '') =>
 export const frame = (url, more = '') =>
     html(`<h1>host</h1><iframe ${more} src="${url}"></iframe>`);
 
-export class Case {
-    messages = new List('messages of the browser\'s console');
-
-    #contexts = [];
-    #folders = [];
+export class Case extends Pages {
     #settled = 0;
 
     constructor(platform, browser) {
+        super(browser);
         this.platform = platform;
         this.backend = platform.backend;
-        this.browser = browser;
     }
 
     async end() {
-        for (const context of this.#contexts) {
-            await context.close();
-        }
-
-        for (const folder of this.#folders) {
-            rmSync(folder, { recursive: true, force: true });
-        }
+        await super.end();
 
         // no line of this one in the next one
 
@@ -56,10 +45,6 @@ export class Case {
         this.platform.lines.clear();
     }
 
-    get pages() {
-        return this.#contexts.flatMap((context) => context.pages());
-    }
-
     // What is served where; see the backend.
 
     serve(url, answer) {
@@ -68,39 +53,6 @@ export class Case {
 
     token(claims, lifetime) {
         return this.platform.token(claims, lifetime);
-    }
-
-    // A new window with nothing in it: no cookie, no cache. Or the tab that
-    // one of these (`like') gets beside it.
-
-    async page(url, like) {
-        const context = like?.context() ?? await this.browser.newContext();
-
-        if (!like) {
-            this.adopt(context);
-        }
-
-        const page = await context.newPage();
-
-        if (url) {
-            await page.goto(url);
-        }
-
-        return page;
-    }
-
-    // One that was begun elsewhere, with its folder.
-
-    adopt(context, folder) {
-        this.#contexts.push(context);
-
-        if (folder) {
-            this.#folders.push(folder);
-        }
-
-        context.setDefaultTimeout(patience);
-        context.on('console', (m) => this.messages.add(m.text()));
-        context.on('weberror', (e) => this.messages.add(String(e.error())));
     }
 
     // Requests of the platform that have ended, as nginx logs them.
@@ -117,12 +69,6 @@ export class Case {
             (line) => Object.entries(wanted).every(
                 ([name, value]) => line[name] === value),
             JSON.stringify(wanted));
-    }
-
-    // A message of the console with these words in it.
-
-    message(words) {
-        return this.messages.first((text) => text.includes(words), words);
     }
 
     // A time, in seconds since 1970: where a token expires, nothing else

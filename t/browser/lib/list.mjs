@@ -4,8 +4,8 @@
 
 export let patience = 15000;
 
-export function haveLessPatience() {
-    patience = 4000;
+export function haveLessPatience(ms) {
+    patience = ms;
 }
 
 // Ends `promise' after a while, with words.
@@ -23,6 +23,7 @@ export function within(promise, what, ms = patience) {
 export class List {
     all = [];
     #waiting = new Set();
+    #heirs = new Set();
 
     constructor(what) {
         this.what = what;
@@ -34,10 +35,20 @@ export class List {
         for (const look of [...this.#waiting]) {
             look(item);
         }
+
+        for (const list of this.#heirs) {
+            list.add(item);
+        }
     }
 
     clear() {
         this.all = [];
+    }
+
+    // Another list gets what comes, until it is told `false'.
+
+    tell(list, on = true) {
+        on ? this.#heirs.add(list) : this.#heirs.delete(list);
     }
 
     count(wanted) {
@@ -46,7 +57,7 @@ export class List {
 
     // The first one that is as wanted, be it here or still to come.
 
-    first(wanted, what = wanted) {
+    first(wanted, what = wanted, ms = patience) {
         const here = this.all.find(wanted);
 
         if (here !== undefined) {
@@ -59,7 +70,7 @@ export class List {
             this.#waiting.add(look);
         });
 
-        return within(found, `${what} among the ${this.what}`)
+        return within(found, `${what} among the ${this.what}`, ms)
             .finally(() => this.#waiting.delete(look));
     }
 }

@@ -15,30 +15,19 @@ import { Backend } from './backend.mjs';
 import { List, within } from './list.mjs';
 
 const here = fileURLToPath(new URL('..', import.meta.url));
-const root = join(here, '../..');
-const MODULE = resolve(process.env.TOUCAN_MODULE
-                       ?? join(root, 'build/ngx_toucan_module.so'));
-const NGINX = process.env.TEST_NGINX_BINARY ?? '/usr/sbin/nginx';
+export const root = join(here, '../..');
+export const MODULE = resolve(process.env.TOUCAN_MODULE
+                              ?? join(root, 'build/ngx_toucan_module.so'));
+export const NGINX = process.env.TEST_NGINX_BINARY ?? '/usr/sbin/nginx';
 
 const CONFIGURATION = ['platform.conf', 'session.conf', 'streams.conf'];
-
-// TODO: goes when the module has these directives
-
-const binary = readFileSync(MODULE);
-
-export const has = (directives) => directives.every((d) => binary.includes(d));
-
-const knows = (name) => has({
-    'session.conf': ['toucan_session'],
-    'streams.conf': ['toucan_stream_expiry', 'ws_protocol'],
-}[name] ?? []);
 
 const ISSUER = 'https://embed.example.test';
 const AUDIENCE = 'toucan-embed';
 
 // Listening at once, so that they are not the same one.
 
-async function freePorts(count) {
+export async function freePorts(count) {
     const servers = Array.from({ length: count }, () => net.createServer());
 
     await Promise.all(servers.map((s) => new Promise((done, fail) => {
@@ -59,6 +48,8 @@ export class Platform {
     backend = new Backend();
     lines = new List('lines of the access log');
     errors = new List('lines of the error log');
+
+    #known = 0;
 
     // `broken' is a pair: what to look for in platform.conf, and what to put
     // in its place.
@@ -156,6 +147,20 @@ export class Platform {
         ];
     }
 
+    requestLines() {
+        return this.lines.all.map((l) => `${l.method} ${l.host}${l.uri} `
+            + `${l.status} ${l.reason} ${l.kind}`);
+    }
+
+    errorLines() {
+        return this.errors.all.slice(this.#known).filter(
+            (line) => / \[(info|notice)\] (?!.*toucan)/.test(line) === false);
+    }
+
+    forgetErrors() {
+        this.#known = this.errors.all.length;
+    }
+
     // nginx says of each request that ended what platform.conf has in `line'.
 
     async #listen() {
@@ -229,8 +234,7 @@ export class Platform {
         let changed = broken === undefined;
 
         for (const name of CONFIGURATION) {
-            let conf = knows(name) ? readFileSync(join(here, name), 'utf8')
-                                   : '';
+            let conf = readFileSync(join(here, name), 'utf8');
 
             if (broken && conf.includes(broken[0])) {
                 conf = conf.replaceAll(...broken);
