@@ -196,12 +196,18 @@ toucan_json_fill_value(toucan_json_fill_t *f, toucan_node_t *node)
         fault = toucan_json_scan_word(f->scan, node);
     }
 
+    /* after a fault there may be no type */
+
+    if (fault != TOUCAN_JSON_SOUND) {
+        return fault;
+    }
+
     if (node->type == TOUCAN_JSON_STRING || node->type == TOUCAN_JSON_REAL) {
         node->v.s.offset = offset;
         node->v.s.len = toucan_json_offset(f) - offset;
     }
 
-    return fault;
+    return TOUCAN_JSON_SOUND;
 }
 
 

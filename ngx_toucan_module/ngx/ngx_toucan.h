@@ -114,6 +114,7 @@ typedef struct {
     ngx_array_t                  derived;   /* of ngx_toucan_derived_t * */
     ngx_array_t                  prefixes;  /* of ngx_str_t, as compared */
     ngx_array_t                  arg_names; /* of ngx_str_t: token arguments */
+    ngx_array_t                  sessions;  /* of ngx_str_t: their cookies */
     ngx_array_t                  again;     /* of ngx_uint_t: variables that
                                                are evaluated anew */
     ngx_toucan_watch_t           watch;
@@ -456,7 +457,7 @@ toucan_rc_t ngx_toucan_token_find(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 
 /* Takes the token out of what upstreams are given: one that verified, and the
- * cookie of a session whatever it holds. */
+ * cookies of sessions, this location's or not, whatever they hold. */
 ngx_int_t ngx_toucan_token_remove(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);
 

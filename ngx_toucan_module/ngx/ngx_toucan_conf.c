@@ -56,6 +56,8 @@ ngx_toucan_create_main_conf(ngx_conf_t *cf)
            != NGX_OK
         || ngx_array_init(&tmcf->arg_names, cf->pool, 2, sizeof(ngx_str_t))
            != NGX_OK
+        || ngx_array_init(&tmcf->sessions, cf->pool, 2, sizeof(ngx_str_t))
+           != NGX_OK
         || ngx_array_init(&tmcf->revocations, cf->pool, 2,
                           sizeof(ngx_toucan_revocation_t *))
            != NGX_OK

@@ -313,6 +313,12 @@ ngx_toucan_add_cache(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
         return NGX_ERROR;
     }
 
+    /* not to be changed by "expires": a cookie with a token is in it */
+
+    if (ctx->see_other) {
+        return NGX_OK;
+    }
+
     /* for "expires" and "add_header", which come later */
 
 #if (nginx_version >= 1023000)

@@ -53,13 +53,15 @@ ngx_toucan_session(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_toucan_loc_conf_t *lcf = conf;
 
-    ngx_str_t  *value;
+    ngx_str_t               *value;
+    ngx_toucan_main_conf_t  *tmcf;
 
     if (lcf->session.data != NULL) {
         return "is duplicate";
     }
 
     value = cf->args->elts;
+    tmcf = ngx_http_conf_get_module_main_conf(cf, ngx_toucan_module);
 
     /* a gate in a location below needs it there */
 
@@ -73,22 +75,21 @@ ngx_toucan_session(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     if (ngx_strcmp(value[1].data, "cookie") == 0) {
         ngx_str_set(&lcf->session, "__Host-toucan");
-        return NGX_CONF_OK;
-    }
 
-    if (ngx_strncmp(value[1].data, "cookie=", 7) == 0) {
+    } else if (ngx_strncmp(value[1].data, "cookie=", 7) == 0) {
         lcf->session.data = value[1].data + 7;
         lcf->session.len = value[1].len - 7;
-
-        if (toucan_session_name(ngx_toucan_view(lcf->session))) {
-            return NGX_CONF_OK;
-        }
     }
 
-    return ngx_toucan_invalid(cf, cmd, &value[1],
-                              "it must be \"cookie\", \"cookie=NAME\" or "
-                              "\"off\"; a name is at most 128 letters, digits "
-                              "and \"!#$%&'*+-.^_`|~\"");
+    if (!toucan_session_name(ngx_toucan_view(lcf->session))) {
+        return ngx_toucan_invalid(cf, cmd, &value[1],
+                                  "it must be \"cookie\", \"cookie=NAME\" or "
+                                  "\"off\"; a name is at most 128 letters, "
+                                  "digits and \"!#$%&'*+-.^_`|~\"");
+    }
+
+    return (ngx_toucan_remember(&tmcf->sessions, &lcf->session) == NGX_OK)
+           ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 
 

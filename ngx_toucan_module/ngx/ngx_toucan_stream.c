@@ -46,6 +46,7 @@ struct ngx_toucan_streams_s {
 };
 
 
+static ngx_int_t ngx_toucan_stream_switch(ngx_http_request_t *r);
 static void ngx_toucan_streams_handler(ngx_event_t *ev);
 static void ngx_toucan_streams_look(ngx_toucan_streams_t *streams);
 static ngx_int_t ngx_toucan_streams_slice(ngx_toucan_streams_t *streams);
@@ -94,8 +95,6 @@ ngx_toucan_streams_init(ngx_cycle_t *cycle, ngx_toucan_main_conf_t *tmcf)
 ngx_int_t
 ngx_toucan_stream_begin(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    u_char                  *p;
-    toucan_str_t            *token;
     ngx_toucan_stream_t     *stream;
     ngx_toucan_streams_t    *streams;
     ngx_toucan_main_conf_t  *tmcf;
@@ -120,18 +119,10 @@ ngx_toucan_stream_begin(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
         return NGX_OK;
     }
 
-    /* nginx reads what comes after an upgrade over the request's header */
-
-    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS) {
-        token = &ctx->made.token;
-
-        p = toucan_arena_alloc(&ctx->arena, token->len);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        ngx_memcpy(p, token->data, token->len);
-        token->data = p;
+    if (r->headers_out.status == NGX_HTTP_SWITCHING_PROTOCOLS
+        && ngx_toucan_stream_switch(r) != NGX_OK)
+    {
+        return NGX_ERROR;
     }
 
     tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
@@ -145,6 +136,37 @@ ngx_toucan_stream_begin(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     if (!streams->event.timer_set && !streams->event.posted) {
         ngx_add_timer(&streams->event, NGX_TOUCAN_STREAM_INTERVAL);
     }
+
+    return NGX_OK;
+}
+
+
+/*
+ * What a client sends together with its handshake stands behind the request's
+ * header, and what it sends next nginx reads over both: the token that is to be
+ * opened again, and the request line that is logged.  So it gets a buffer of
+ * its own.
+ */
+
+static ngx_int_t
+ngx_toucan_stream_switch(ngx_http_request_t *r)
+{
+    size_t      len;
+    ngx_buf_t  *b;
+
+    len = r->header_in->last - r->header_in->pos;
+
+    if (len == 0) {
+        return NGX_OK;
+    }
+
+    b = ngx_create_temp_buf(r->pool, len);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->last = ngx_cpymem(b->pos, r->header_in->pos, len);
+    r->header_in = b;
 
     return NGX_OK;
 }
@@ -504,7 +526,8 @@ ngx_toucan_stream_alloc(void *data, size_t size)
  * incomplete, so that whoever reads it can tell.
  *
  * The cleanup comes first, since a post_action would otherwise run while the
- * upstream is at work.
+ * upstream is at work.  And an error of the connection: what is not sent by
+ * then would be, and the connection kept, when the post_action is over.
  */
 
 static void
@@ -517,6 +540,7 @@ ngx_toucan_stream_cut(ngx_http_request_t *r)
 
     ngx_http_set_log_request(c->log, r);
 
+    c->error = 1;
     r->count++;
 
     cln = r->cleanup;

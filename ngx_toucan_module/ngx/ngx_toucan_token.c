@@ -11,6 +11,8 @@
 static void ngx_toucan_find_taken(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx, ngx_toucan_source_t *source,
     ngx_toucan_found_t *found);
+static ngx_int_t ngx_toucan_token_take(ngx_http_request_t *r,
+    ngx_toucan_ctx_t *ctx, ngx_toucan_source_t *source);
 
 
 toucan_rc_t
@@ -26,10 +28,15 @@ ngx_toucan_token_find(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
     for (i = 0; i < ctx->lcf->all_sources->nelts; i++) {
 
-        /* a component that is let in by a cookie would be CSRF */
+        /*
+         * a component that is let in by a cookie would be CSRF; and so would
+         * an old browser that tells nothing of itself, as a program does
+         */
 
         if (source[i].type == NGX_TOUCAN_COOKIE
-            && ctx->made.place.kind == TOUCAN_KIND_COMPONENT)
+            && (ctx->made.place.kind == TOUCAN_KIND_COMPONENT
+                || (source[i].session
+                    && ctx->made.place.kind == TOUCAN_KIND_SERVER)))
         {
             continue;
         }
@@ -110,50 +117,75 @@ ngx_toucan_find_taken(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
 }
 
 
-/* What did not verify stays, but for the cookie that is ours. */
+/* What did not verify stays, but for the cookies that are ours. */
 
 ngx_int_t
 ngx_toucan_token_remove(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
-    ngx_uint_t            i;
-    ngx_toucan_found_t    found;
-    ngx_toucan_taken_t   *taken;
-    ngx_toucan_source_t  *source;
+    ngx_str_t               *name;
+    ngx_uint_t               i;
+    ngx_toucan_source_t     *source, session;
+    ngx_toucan_main_conf_t  *tmcf;
 
     source = ctx->lcf->all_sources->elts;
 
     for (i = 0; i < ctx->lcf->all_sources->nelts; i++) {
 
-        if (!source[i].session && !ngx_toucan_verified(ctx)) {
-            continue;
+        if ((source[i].session || ngx_toucan_verified(ctx))
+            && ngx_toucan_token_take(r, ctx, &source[i]) != NGX_OK)
+        {
+            return NGX_ERROR;
         }
+    }
 
-        ngx_toucan_source_find(r, &source[i], &found);
+    /* those of other locations of this host: their tokens are no backend's */
 
-        if (found.count > 0) {
-            taken = ngx_array_push(&ctx->taken);
-            if (taken == NULL) {
-                return NGX_ERROR;
-            }
+    tmcf = ngx_http_get_module_main_conf(r, ngx_toucan_module);
+    name = tmcf->sessions.elts;
 
-            taken->source = source[i];
-            taken->value = found.value;
-            taken->count = found.count;
+    for (i = 0; i < tmcf->sessions.nelts; i++) {
 
-        } else if (source[i].type != NGX_TOUCAN_ARG && !found.offered) {
-            continue;
-        }
+        session.type = NGX_TOUCAN_COOKIE;
+        session.name = name[i];
+        session.session = 1;
 
-        if (found.offered) {
-            ctx->offered = 1;
-        }
-
-        /* an argument may be gone from the query, not from $request_uri */
-
-        if (ngx_toucan_source_remove(r, &source[i]) != NGX_OK) {
+        if (ngx_toucan_token_take(r, ctx, &session) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_toucan_token_take(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
+    ngx_toucan_source_t *source)
+{
+    ngx_toucan_found_t   found;
+    ngx_toucan_taken_t  *taken;
+
+    ngx_toucan_source_find(r, source, &found);
+
+    if (found.count > 0) {
+        taken = ngx_array_push(&ctx->taken);
+        if (taken == NULL) {
+            return NGX_ERROR;
+        }
+
+        taken->source = *source;
+        taken->value = found.value;
+        taken->count = found.count;
+
+    } else if (source->type != NGX_TOUCAN_ARG && !found.offered) {
+        return NGX_OK;
+    }
+
+    if (found.offered) {
+        ctx->offered = 1;
+    }
+
+    /* an argument may be gone from the query, not from $request_uri */
+
+    return ngx_toucan_source_remove(r, source);
 }
