@@ -40,7 +40,7 @@ PROVE        ?= -j$(JOBS)
 .PHONY: clean distclean
 .PHONY: fuzz fuzz-regress fuzz-coverage sanitize valgrind torture coverage
 .PHONY: bench bench-core bench-instructions bench-scale bench-stall
-.PHONY: bench-timing soak t-cached
+.PHONY: bench-timing soak soak-streams bench-streams t-cached
 
 
 help: ## this list (the default)
@@ -277,6 +277,26 @@ soak: ## ten minutes of load, reloads, rotations, revocations; SOAK_TIME=600
 	    $(SOAK)
 
 
+# make soak-streams SOAK='--time 60 --seed 7', or SOAK=--valgrind, --try-breaks
+
+soak-streams: ## two minutes of 1,000 streams that are cut, or end otherwise
+	@util/install-deps build soak \
+	    $(if $(findstring --valgrind,$(SOAK)),valgrind)
+	@$(MAKE) --no-print-directory build
+	@bench/soak-streams --nginx $(NGINX) --module $(MODULE) $(SOAK)
+
+
+# make bench-streams STREAMS='--streams 100000'
+
+STREAMS      ?=
+
+bench-streams: ## 20,000 open streams in a worker, one of them revoked; a table
+	@util/install-deps build soak
+	@$(MAKE) --no-print-directory build
+	@$(MAKE) --no-print-directory build/bench/longest.so
+	@bench/streams --nginx $(NGINX) --module $(MODULE) $(STREAMS)
+
+
 # make bench-core CORE='--time 60 --rows open,JSON'
 
 bench-core: ## the two lower floors in ns per operation; a table
@@ -284,6 +304,10 @@ bench-core: ## the two lower floors in ns per operation; a table
 	@$(MAKE) --no-print-directory build/bench/core
 	@build/bench/core $(CORE)
 
+
+build/bench/longest.so: bench/longest.c
+	@mkdir -p $(@D)
+	@$(CC) $(UNIT_CFLAGS) -O2 -shared -o $@ $< -ldl
 
 # what is measured is compiled as nginx compiles it
 

@@ -238,7 +238,8 @@ typedef enum {
     NGX_TOUCAN_PASSED,
     NGX_TOUCAN_REJECTED,
     NGX_TOUCAN_REJECTED_DRY_RUN,
-    NGX_TOUCAN_CUT
+    NGX_TOUCAN_CUT,
+    NGX_TOUCAN_CUT_DRY_RUN
 } ngx_toucan_status_e;
 
 

@@ -106,12 +106,16 @@ ngx_toucan_stream_begin(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     stream = ctx->stream;
 
     if (stream == NULL) {
-        stream = ngx_pcalloc(r->pool, sizeof(ngx_toucan_stream_t));
+        stream = ngx_palloc(r->pool, sizeof(ngx_toucan_stream_t));
         if (stream == NULL) {
             return NGX_ERROR;
         }
 
         stream->ctx = ctx;
+        stream->streams = NULL;
+        stream->walk = 0;
+        stream->grown = 0;
+
         ctx->stream = stream;
     }
 
@@ -387,12 +391,14 @@ ngx_toucan_stream_look(ngx_toucan_streams_t *streams,
 
     ngx_toucan_stream_leave(stream);
 
+    ctx->rc = rc;
+
     if (ctx->lcf->dry_run) {
+        ctx->status = NGX_TOUCAN_CUT_DRY_RUN;
         ngx_toucan_log(r, ctx, rc, "would cut");
         return;
     }
 
-    ctx->rc = rc;
     ctx->status = NGX_TOUCAN_CUT;
 
     ngx_toucan_log(r, ctx, rc, "cut");

@@ -121,7 +121,8 @@ static ngx_str_t  ngx_toucan_statuses[] = {
     ngx_string("PASSED"),
     ngx_string("REJECTED"),
     ngx_string("REJECTED_DRY_RUN"),
-    ngx_string("CUT")
+    ngx_string("CUT"),
+    ngx_string("CUT_DRY_RUN")
 };
 
 

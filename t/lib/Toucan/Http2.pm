@@ -20,17 +20,18 @@ our $PATIENCE = 20;     # seconds, until a test gives up
 
 =head1 METHODS
 
-=head2 new(PORT [, WINDOW])
+=head2 new(PORT [, WINDOW [, SOCKET]])
 
 A connection; each stream may send as many bytes as WINDOW says (default 65535)
-until it is given more().
+until it is given more().  On a SOCKET that is connected, where there is one.
 
 =cut
 
 sub new {
-    my ($class, $port, $window) = @_;
+    my ($class, $port, $window, $sock) = @_;
 
-    my $sock = Toucan::Server::connection($port) // die "connect: $!\n";
+    $sock //= Toucan::Server::connection($port) // die "connect: $!\n";
+
     my $self = bless { sock => $sock, in => '', next => 1, streams => {},
                        goaway => undef, ended => 0, pongs => 0 }, $class;
 

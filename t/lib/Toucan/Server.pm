@@ -22,6 +22,8 @@ use POSIX ();
                         127.0.0.1, "%port2%" another, up to 4
     files => {NAME => TEXT}     in the prefix
     plain => 1          without the module
+    connections => 1024 of a worker
+    nginx => PATH       another one than TEST_NGINX_BINARY
 
 Starts it and waits until it listens; dies when it does not.
 
@@ -37,7 +39,8 @@ sub new {
 
     $self->write($_, $o{files}{$_}) for keys %{$o{files} // {}};
 
-    $self->{nginx} = $o{plain} && $ENV{TOUCAN_PLAIN_NGINX}
+    $self->{connections} = $o{connections} // 1024;
+    $self->{nginx} = $o{nginx} || $o{plain} && $ENV{TOUCAN_PLAIN_NGINX}
                      || $ENV{TEST_NGINX_BINARY} || 'nginx';
 
     $self->{load} = $o{plain} ? '' : join '', map { "load_module $_;\n" }
@@ -109,7 +112,7 @@ pid logs/pid;
 error_log logs/error.log info;
 worker_shutdown_timeout 20s;
 $main
-events { worker_connections 1024; }
+events { worker_connections $self->{connections}; }
 http {
     access_log off;
     client_body_temp_path tmp/body;

@@ -10,11 +10,12 @@ use Exporter 'import';
 use IO::Select ();
 use IO::Socket::INET ();
 use POSIX ();
+use Socket qw(AF_UNIX PF_UNSPEC SOCK_STREAM);
 use Time::HiRes qw(time);
 
 use Toucan::Server;
 
-our @EXPORT = qw(upstream stream);
+our @EXPORT = qw(upstream stream tls);
 
 
 =head1 FUNCTIONS
@@ -29,7 +30,12 @@ by the path that it is asked for:
     .../late    the same as any other, a second and a half after the request
     .../short   an answer that ends
     .../flood   without an end, as fast as it is taken
+    .../slow    an event each second
+    .../count   how many of the others there are now, as a whole
     others      an event each 50 ms: "data: N", from 1
+
+C</for/N> in the path: it ends after N seconds.  It speaks FastCGI, too, with
+whoever begins with it: events, whatever is asked for.
 
 =cut
 
@@ -80,14 +86,17 @@ sub serve {
                 my $new = $listen->accept or next;
                 $new->blocking(0);
                 $select->add($new);
-                $conn{fileno $new} = { fh => $new, in => '', n => 0 };
+                $conn{fileno $new} = { fh => $new, in => '', n => 0,
+                                       next => 0, wrap => sub { $_[0] } };
                 next;
             }
 
             my $c = $conn{fileno $fh};
             my $n = sysread $fh, $c->{in}, 65536, length $c->{in};
 
-            if (!$n && !(!defined $n && $!{EAGAIN}) || !answer($c)) {
+            if (!$n && !(!defined $n && $!{EAGAIN})
+                || !answer($c, scalar keys %conn))
+            {
                 $select->remove($fh);
                 delete $conn{fileno $fh};
                 close $fh;
@@ -98,14 +107,22 @@ sub serve {
         $next = time + 0.05;
 
         for my $c (values %conn) {
+            if (defined $c->{over} && time >= $c->{over}) {
+                $select->remove($c->{fh});
+                delete $conn{fileno $c->{fh}};
+                close $c->{fh};
+                next;
+            }
+
             if (defined $c->{after} && time >= $c->{after}) {
                 delete $c->{after};
                 syswrite $c->{fh}, $SSE;
-                $c->{events} = 1;
+                $c->{events} = 0.01;
             }
 
-            if ($c->{events}) {
-                syswrite $c->{fh}, 'data: ' . ++$c->{n} . "\n\n";
+            if ($c->{events} && time >= $c->{next}) {
+                $c->{next} = time + $c->{events};
+                send_event($c);
             }
 
             if ($c->{flood}) {
@@ -118,10 +135,19 @@ sub serve {
 }
 
 
+sub send_event {
+    my $c = shift;
+
+    syswrite $c->{fh}, $c->{wrap}->('data: ' . ++$c->{n} . "\n\n");
+}
+
+
 # 0: there is no more to say
 
 sub answer {
-    my $c = shift;
+    my ($c, $all) = @_;
+
+    return fastcgi($c) if !$c->{ws} && $c->{in} =~ /\A\x01[\x01-\x0b]/;
 
     if ($c->{ws}) {
         syswrite $c->{fh}, $c->{in} if length $c->{in};
@@ -132,6 +158,8 @@ sub answer {
     return 1 if $c->{in} !~ s/\A(\S+) (\S+)(.*?)\r\n\r\n//s;
 
     my ($path, $head) = ($2, $3);
+
+    $c->{over} = time + $1 if $path =~ m{/for/(\d+)\b};
 
     if ($path =~ m{/ws\b}) {
         syswrite $c->{fh}, "HTTP/1.1 101 Switching Protocols\r\n"
@@ -151,26 +179,59 @@ sub answer {
         return 0;
     }
 
+    if ($path =~ m{/count\b}) {
+        $all--;
+        syswrite $c->{fh}, "HTTP/1.1 200 OK\r\nContent-Length: "
+                           . length($all) . "\r\n\r\n$all";
+        return 0;
+    }
+
     syswrite $c->{fh}, $SSE;
 
     if ($path =~ m{/quiet\b}) {
-        syswrite $c->{fh}, "data: 1\n\n";
+        send_event($c);
 
     } elsif ($path =~ m{/flood\b}) {
         $c->{flood} = 1;
 
     } else {
-        $c->{events} = 1;
+        $c->{events} = $path =~ m{/slow\b} ? 1 : 0.01;
     }
 
     return 1;
 }
 
 
-=head2 stream(PORT, PATH, HEADERS)
+# FastCGI, version 1: when stdin is at its end, the head and events, each in a
+# record of stdout.
+
+sub fastcgi {
+    my $c = shift;
+
+    while (length $c->{in} >= 8) {
+        my (undef, $type, $id, $length, $pad) = unpack 'CCnnC', $c->{in};
+        my $all = 8 + $length + $pad;
+
+        last if length $c->{in} < $all;
+
+        substr $c->{in}, 0, $all, '';
+        next if $type != 5 || $length;
+
+        $c->{wrap} = sub { pack('CCnnCC', 1, 6, $id, length $_[0], 0, 0)
+                           . $_[0] };
+        $c->{events} = 0.01;
+        syswrite $c->{fh}, $c->{wrap}->("Content-Type: text/event-stream\n\n");
+    }
+
+    return 1;
+}
+
+
+=head2 stream(PORT, PATH, HEADERS [, SOCKET])
 
 Sends a GET, over HTTP/1.1; with C<Upgrade> in its HEADERS it is that of a
-WebSocket.  A client whose methods are
+WebSocket.  On a SOCKET that is connected, where there is one.  A client whose
+methods are
 
     until(REGEX)    reads until what has come matches; 1, or '' when the
                     stream ends before it does, or nothing comes for long
@@ -187,9 +248,9 @@ WebSocket.  A client whose methods are
 our $PATIENCE = 20;     # seconds, until a test gives up
 
 sub stream {
-    my ($port, $path, $headers) = @_;
+    my ($port, $path, $headers, $sock) = @_;
 
-    my $sock = Toucan::Server::connection($port) // die "connect: $!\n";
+    $sock //= Toucan::Server::connection($port) // die "connect: $!\n";
 
     $headers //= '';
     $headers =~ s/\s*\z//;
@@ -215,6 +276,35 @@ sub say {
 
     return syswrite $self->{sock}, $bytes;
 }
+
+
+=head2 tls(PORT [, ALPN])
+
+A socket to what speaks TLS there, whatever its certificate: plain bytes go in
+and come out.
+
+=cut
+
+sub tls {
+    my ($port, $alpn) = @_;
+
+    socketpair my $near, my $far, AF_UNIX, SOCK_STREAM, PF_UNSPEC
+        or die "socketpair: $!\n";
+
+    my $pid = fork // die "fork: $!\n";
+
+    if ($pid == 0) {
+        open STDIN, '<&', $far or POSIX::_exit(127);
+        open STDOUT, '>&', $far or POSIX::_exit(127);
+        open STDERR, '>', '/dev/null' or POSIX::_exit(127);
+        exec 'openssl', 's_client', '-quiet', '-no_ign_eof',
+             $alpn ? ('-alpn', $alpn) : (), '-connect', "127.0.0.1:$port"
+            or POSIX::_exit(127);
+    }
+
+    return $near;
+}
+
 
 # 1 when something came, or the end
 
