@@ -186,9 +186,7 @@ toucan_header_find(const toucan_header_t *header,
 
         for (i = 0; i < TOUCAN_HEADER_PARAMS; i++) {
 
-            if (name.len == names[i].len && name.data[0] == names[i].data[0]
-                && toucan_str_eq(name, names[i]))
-            {
+            if (toucan_str_eq(name, names[i])) {
                 found[i] = node;
                 break;
             }

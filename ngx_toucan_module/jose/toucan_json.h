@@ -129,8 +129,9 @@ toucan_json_child(const toucan_doc_t *doc, const toucan_node_t *node)
 {
     (void) doc;
 
-    if (!toucan_json_is(node, TOUCAN_JSON_OBJECT)
-        && !toucan_json_is(node, TOUCAN_JSON_ARRAY))
+    if (node == NULL
+        || (node->type != TOUCAN_JSON_OBJECT
+            && node->type != TOUCAN_JSON_ARRAY))
     {
         return NULL;
     }
@@ -168,8 +169,8 @@ toucan_json_name(const toucan_doc_t *doc, const toucan_node_t *node)
 static inline toucan_str_t
 toucan_json_string(const toucan_doc_t *doc, const toucan_node_t *node)
 {
-    if (!toucan_json_is(node, TOUCAN_JSON_STRING)
-        && !toucan_json_is(node, TOUCAN_JSON_REAL))
+    if (node == NULL
+        || (node->type != TOUCAN_JSON_STRING && node->type != TOUCAN_JSON_REAL))
     {
         return toucan_str(NULL, 0);
     }

@@ -301,7 +301,8 @@ ngx_toucan_pass(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
         return NGX_HTTP_NO_CONTENT;
     }
 
-    rc = ngx_toucan_session_begin(r, ctx);
+    rc = (ctx->lcf->session.len > 0) ? ngx_toucan_session_begin(r, ctx)
+                                     : NGX_DECLINED;
 
     if (ctx->rc != TOUCAN_OK) {
         return ngx_toucan_refuse(r, ctx);

@@ -231,7 +231,7 @@ ngx_toucan_session_wanted(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     ngx_toucan_found_t    found;
     ngx_toucan_source_t  *source;
 
-    if (ctx->lcf->session.len == 0 || ctx->lcf->dry_run || r != r->main
+    if (ctx->lcf->dry_run || r != r->main
         || ctx->made.place.kind != TOUCAN_KIND_FRAME
         || !(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD)))
     {

@@ -39,10 +39,10 @@ char *ngx_toucan_session_merge(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf,
 char *ngx_toucan_session_use(ngx_conf_t *cf, ngx_toucan_loc_conf_t *conf);
 
 /*
- * A request that the policy accepts, with its token in the URL of a frame: the
- * status of the answer that puts it into the cookie.  NGX_DECLINED when it is
- * no such request; ctx->rc is then TOUCAN_EXPIRED when no cookie can hold the
- * token, whose exp has passed.
+ * A request that the policy accepts, with its token in the URL of a frame, in a
+ * location with a session: the status of the answer that puts it into the
+ * cookie.  NGX_DECLINED when it is no such request; ctx->rc is then
+ * TOUCAN_EXPIRED when no cookie can hold the token, whose exp has passed.
  */
 ngx_int_t ngx_toucan_session_begin(ngx_http_request_t *r,
     ngx_toucan_ctx_t *ctx);

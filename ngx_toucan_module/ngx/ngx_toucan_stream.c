@@ -113,7 +113,6 @@ ngx_toucan_stream_begin(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 
         stream->ctx = ctx;
         stream->streams = NULL;
-        stream->walk = 0;
         stream->grown = 0;
 
         ctx->stream = stream;
