@@ -39,7 +39,11 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 const shots = join(here, '../../build/browser');
 
 const say = (text) => process.stdout.write(`${text}\n`);
-const remark = (text) => say(text.replace(/^/gm, '# '));
+
+// To where prove shows it.
+
+const remark = (text) =>
+    process.stderr.write(`${text.replace(/^/gm, '# ')}\n`);
 
 // Tokens and API keys are good for this one run; still.
 
@@ -105,6 +109,7 @@ async function runCase(platform, browser, { name, run, stage }, quiet) {
 
         if (!quiet) {
             say(`not ok ${++number} - ${name}`);
+            remark(`failed: ${name}`);
             await explain(platform, test, error, number);
         }
     }

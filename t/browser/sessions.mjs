@@ -226,7 +226,7 @@ export default {
     },
 
     async 'it ends with the token: words, and no loop'(t) {
-        const { page } = await open(t, { lifetime: 3 });
+        const { page } = await open(t, { lifetime: 10 });
 
         await shown(page);
 

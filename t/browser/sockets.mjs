@@ -112,7 +112,7 @@ export default {
     },
 
     async 'cut when its token expires'(t) {
-        const token = await t.token({}, 4);
+        const token = await t.token({}, 8);
         const { exp } = claims(token);
         const when = await cut(t, token, () => {});
 

@@ -76,7 +76,7 @@ async function cut(t, page, url, token, end) {
 const cases = (site, name) => ({
     async [`${name}: cut when its token expires`](t) {
         const page = await start(t, site);
-        const token = await t.token({}, 4);
+        const token = await t.token({}, 8);
         const { exp } = claims(token);
         const when = await cut(t, page, `${site}${PATH}`, token, () => {});
 

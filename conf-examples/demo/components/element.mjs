@@ -19,8 +19,8 @@ import { Refusal } from './words.mjs';
 const ENDED = ['TOKEN_EXPIRED', 'TOKEN_REVOKED', 'TOKEN_MISSING'];
 const LONGEST = 2 ** 31 - 1;
 
-// The gate names the time when a fifth of a life is left, a quarter of what
-// was waited: after three more tries in twelfths of that, the token is over.
+// The gate names the time when a fifth of a life is left, more than a quarter
+// of what was waited: three more tries, in twelfths of that, are before its end.
 
 const RETRIES = 3;
 
@@ -152,8 +152,10 @@ export class TokenElement extends HTMLElement {
         this.#dueIn(seconds - Date.now() / 1000);
     }
 
+    // A little earlier than the gate says: then it is there in time.
+
     #dueIn(seconds) {
-        this.#span = Math.max(seconds, 1);
+        this.#span = Math.max(seconds * 0.9, 1);
         this.#due = Date.now() + this.#span * 1000;
         this.#wait();
     }
