@@ -105,8 +105,9 @@ details dd { margin-bottom: 4px; color: var(--soft); }
     details dd { margin: 0; }
 }
 
-.log { display: grid; gap: 14px; margin: 14px 0; max-height: 460px;
-       overflow-y: auto; }
+.log { display: grid; grid-template-columns: minmax(0, 1fr); gap: 14px;
+       margin: 14px 0; max-height: 460px; overflow-y: auto;
+       overflow-wrap: anywhere; }
 .log:empty { margin: 4px 0; }
 .asked { justify-self: end; max-width: 85%; padding: 6px 14px;
          border-radius: 14px 14px 3px 14px; background: var(--sunk); }
