@@ -43,6 +43,8 @@ test_classes(void)
         want |= (c >= 0x20 && c < 0x7f && c != '%') ? TOUCAN_ASCII_TEXT : 0;
         want |= (c > 0x20 && c < 0x7f && !among(c, "/?#@,;*"))
                 ? TOUCAN_ASCII_HOST : 0;
+        want |= ((word && !(c >= 'A' && c <= 'Z')) || among(c, "-_."))
+                ? TOUCAN_ASCII_PLAIN : 0;
 
         if (toucan_ascii[c] != want) {
             diag("byte 0x%02x: 0x%02x, not 0x%02x", c, toucan_ascii[c], want);

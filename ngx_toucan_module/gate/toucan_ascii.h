@@ -18,6 +18,7 @@
 #define TOUCAN_ASCII_VALUE   0x10       /* 0x21 to 0x7e without "%" */
 #define TOUCAN_ASCII_TEXT    0x40       /* and the space */
 #define TOUCAN_ASCII_HOST    0x20       /* 0x21 to 0x7e, no "/?#@,;*" */
+#define TOUCAN_ASCII_PLAIN   0x80       /* a to z, digits, "-", "_", "." */
 
 
 /* The classes of each byte. */

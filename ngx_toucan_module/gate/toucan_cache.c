@@ -233,10 +233,15 @@ toucan_cache_entry_of(const toucan_cache_t *cache, uint64_t slot)
 static inline void
 toucan_cache_fetch(const toucan_cache_entry_t *entry)
 {
-    size_t  i;
+    const uint8_t  *p, *last;
 
-    for (i = 0; i < TOUCAN_CACHE_FETCH; i += TOUCAN_CACHE_LINE) {
-        __builtin_prefetch((const uint8_t *) entry + i);
+    p = (const uint8_t *) entry;
+
+    for (last = p + TOUCAN_CACHE_FETCH; p < last; p += 4 * TOUCAN_CACHE_LINE) {
+        __builtin_prefetch(p);
+        __builtin_prefetch(p + TOUCAN_CACHE_LINE);
+        __builtin_prefetch(p + 2 * TOUCAN_CACHE_LINE);
+        __builtin_prefetch(p + 3 * TOUCAN_CACHE_LINE);
     }
 }
 

@@ -151,6 +151,7 @@ static int
 toucan_origin_plain(toucan_origin_t *origin, toucan_str_t text)
 {
     size_t          host;
+    uint8_t         classes;
     const uint8_t  *p, *label, *last;
 
     if (text.len > 8 && memcmp(text.data, "https://", 8) == 0) {
@@ -163,19 +164,18 @@ toucan_origin_plain(toucan_origin_t *origin, toucan_str_t text)
         return 0;
     }
 
-    p = text.data + host;
-    label = p;
+    classes = TOUCAN_ASCII_PLAIN;
+    label = text.data + host;
     last = text.data + text.len;
 
-    for ( /* void */ ; p < last; p++) {
+    for (p = label; p < last; p++) {
+        classes &= toucan_ascii[*p];
 
-        if ((toucan_ascii[*p] & (TOUCAN_ASCII_LABEL | TOUCAN_ASCII_UPPER))
-            == TOUCAN_ASCII_LABEL)
-        {
+        if (*p != '.') {
             continue;
         }
 
-        if (*p != '.' || p == label || p - label > TOUCAN_LABEL_MAX) {
+        if (p == label || p - label > TOUCAN_LABEL_MAX) {
             return 0;
         }
 
@@ -184,7 +184,7 @@ toucan_origin_plain(toucan_origin_t *origin, toucan_str_t text)
 
     /* a last label that begins with a digit may be a number */
 
-    if (label == last || last - label > TOUCAN_LABEL_MAX
+    if (classes == 0 || label == last || last - label > TOUCAN_LABEL_MAX
         || text.len - host > TOUCAN_HOST_MAX
         || (*label >= '0' && *label <= '9'))
     {

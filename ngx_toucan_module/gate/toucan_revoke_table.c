@@ -545,9 +545,9 @@ static void
 toucan_revoke_hash(const toucan_revocations_t *table, unsigned group,
     toucan_str_t organization, toucan_str_t name, uint8_t *out)
 {
-    uint8_t           head[5];
-    unsigned          i;
-    toucan_siphash_t  s;
+    uint8_t       head[5];
+    unsigned      i;
+    toucan_str_t  parts[3];
 
     head[0] = (uint8_t) group;
 
@@ -555,15 +555,11 @@ toucan_revoke_hash(const toucan_revocations_t *table, unsigned group,
         head[i + 1] = (uint8_t) (organization.len >> (8 * i));
     }
 
-    toucan_siphash_init(&s, table->key);
-    toucan_siphash_update(&s, head, sizeof(head));
+    parts[0] = toucan_str(head, sizeof(head));
+    parts[1] = organization;
+    parts[2] = name;
 
-    if (organization.len != 0) {
-        toucan_siphash_update(&s, organization.data, organization.len);
-    }
-
-    toucan_siphash_update(&s, name.data, name.len);
-    toucan_siphash_final(&s, out);
+    toucan_siphash(table->key, parts, 3, out);
 }
 
 

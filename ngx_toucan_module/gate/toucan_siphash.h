@@ -16,23 +16,13 @@
 #define TOUCAN_SIPHASH_SIZE      16
 
 
-/* What was hashed so far; it holds the key. */
-
-typedef struct {
-    uint64_t         v[4];
-    uint64_t         tail;          /* bytes that make no word yet */
-    uint64_t         len;           /* of all, in bytes */
-} toucan_siphash_t;
-
-
-void toucan_siphash_init(toucan_siphash_t *s,
-    const uint8_t key[TOUCAN_SIPHASH_KEY_SIZE]);
-
-void toucan_siphash_update(toucan_siphash_t *s, const void *data, size_t len);
-
-/* Writes the result and cleanses s. */
-void toucan_siphash_final(toucan_siphash_t *s,
-    uint8_t out[TOUCAN_SIPHASH_SIZE]);
+/*
+ * Hashes n parts, one behind the other, as if they were one piece; an empty one
+ * changes nothing.  Nothing is cleansed: the key stands beside the table that
+ * it balances.
+ */
+void toucan_siphash(const uint8_t key[TOUCAN_SIPHASH_KEY_SIZE],
+    const toucan_str_t *parts, unsigned n, uint8_t out[TOUCAN_SIPHASH_SIZE]);
 
 
 #endif /* _TOUCAN_SIPHASH_H_INCLUDED_ */

@@ -15,8 +15,8 @@
 
 
 /*
- * alloc() returns memory aligned for any type, or NULL.  The lower floors
- * never free arena memory one by one; its owner frees all of it at once.
+ * alloc() returns memory aligned for pointers and 64 bits, or NULL.  The lower
+ * floors never free arena memory one by one; its owner frees all of it at once.
  */
 
 typedef struct {

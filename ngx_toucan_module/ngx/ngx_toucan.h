@@ -272,13 +272,14 @@ typedef struct {
 } ngx_toucan_made_t;
 
 
-/* In front of each piece of memory that a request's arena has given. */
+/* In front of each block of memory that a request's arena gives from. */
 
 typedef struct ngx_toucan_block_s  ngx_toucan_block_t;
 
 struct ngx_toucan_block_s {
     ngx_toucan_block_t          *next;
     size_t                       size;      /* of what follows */
+    size_t                       used;      /* of it */
 };
 
 

@@ -8,6 +8,20 @@
 #include "ngx/ngx_toucan_stream.h"
 
 
+/*
+ * Bytes in a block of the arena for what is asked for next.  For a sanitizer
+ * each piece is a block of its own, and not a byte longer.
+ */
+
+#if (NGX_DEBUG_PALLOC)
+#define NGX_TOUCAN_BLOCK_SPARE  0
+#define NGX_TOUCAN_BLOCK_ALIGN  1
+#else
+#define NGX_TOUCAN_BLOCK_SPARE  320
+#define NGX_TOUCAN_BLOCK_ALIGN  NGX_ALIGNMENT
+#endif
+
+
 #define ngx_toucan_field_is(h, name)                                          \
     (ngx_memcmp((h)->lowcase_key, name, sizeof(name) - 1) == 0)
 
@@ -122,17 +136,19 @@ ngx_toucan_ctx_create(ngx_http_request_t *r)
     ngx_toucan_ctx_t    *ctx;
     ngx_pool_cleanup_t  *cln;
 
-    cln = ngx_pool_cleanup_add(r->pool, sizeof(ngx_toucan_ctx_t));
-    if (cln == NULL) {
+    ctx = ngx_pcalloc(r->pool, sizeof(ngx_toucan_ctx_t));
+    if (ctx == NULL) {
         return NULL;
     }
-
-    ctx = cln->data;
-    ngx_memzero(ctx, sizeof(ngx_toucan_ctx_t));
 
     if (ngx_array_init(&ctx->taken, r->pool, 1, sizeof(ngx_toucan_taken_t))
         != NGX_OK)
     {
+        return NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
         return NULL;
     }
 
@@ -142,6 +158,7 @@ ngx_toucan_ctx_create(ngx_http_request_t *r)
     ctx->request = r;
 
     cln->handler = ngx_toucan_ctx_cleanup;
+    cln->data = ctx;
 
     ngx_http_set_ctx(r, ctx, ngx_toucan_module);
 
@@ -165,7 +182,7 @@ ngx_toucan_ctx_cleanup(void *data)
 
     for (block = ctx->blocks; block != NULL; block = next) {
         next = block->next;
-        ngx_explicit_memzero(block, sizeof(ngx_toucan_block_t) + block->size);
+        ngx_explicit_memzero(block, sizeof(ngx_toucan_block_t) + block->used);
     }
 
     ngx_explicit_memzero(&ctx->made, sizeof(ngx_toucan_made_t));
@@ -177,23 +194,39 @@ ngx_toucan_ctx_cleanup(void *data)
 }
 
 
+/* A known token needs one block, a new one three. */
+
 static void *
 ngx_toucan_block_alloc(void *data, size_t size)
 {
     ngx_toucan_ctx_t *ctx = data;
 
+    u_char              *p;
+    size_t               room;
     ngx_toucan_block_t  *block;
 
-    block = ngx_palloc(ctx->request->pool, sizeof(ngx_toucan_block_t) + size);
-    if (block == NULL) {
-        return NULL;
+    block = ctx->blocks;
+
+    if (block == NULL || block->size - block->used < size) {
+        room = ngx_align(size, NGX_TOUCAN_BLOCK_ALIGN)
+               + NGX_TOUCAN_BLOCK_SPARE;
+
+        block = ngx_palloc(ctx->request->pool,
+                           sizeof(ngx_toucan_block_t) + room);
+        if (block == NULL) {
+            return NULL;
+        }
+
+        block->next = ctx->blocks;
+        block->size = room;
+        block->used = 0;
+        ctx->blocks = block;
     }
 
-    block->next = ctx->blocks;
-    block->size = size;
-    ctx->blocks = block;
+    p = (u_char *) (block + 1) + block->used;
+    block->used += ngx_align(size, NGX_TOUCAN_BLOCK_ALIGN);
 
-    return block + 1;
+    return p;
 }
 
 
@@ -220,6 +253,7 @@ void
 ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
 {
     u_char            *args;
+    ngx_str_t         *uri;
     toucan_request_t  *request;
 
     if (ctx->made.gathered) {
@@ -252,21 +286,20 @@ ngx_toucan_gather(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx)
     ngx_toucan_gather_headers(r, request);
     ngx_toucan_own(r, ctx);
 
-    request->path = ngx_toucan_view(r->unparsed_uri);
-
-    args = ngx_strlchr(r->unparsed_uri.data,
-                       r->unparsed_uri.data + r->unparsed_uri.len, '?');
+    uri = &r->unparsed_uri;
+    args = (uri->len != 0) ? memchr(uri->data, '?', uri->len) : NULL;
 
     /*
      * a "#" ends the query for nginx, for an upstream perhaps not: then all is
      * shown as a path, which is ambiguous
      */
 
+    request->path = ngx_toucan_view(*uri);
+
     if (args != NULL
-        && ngx_strlchr(args, r->unparsed_uri.data + r->unparsed_uri.len, '#')
-           == NULL)
+        && memchr(args, '#', uri->data + uri->len - args) == NULL)
     {
-        request->path.len = args - r->unparsed_uri.data;
+        request->path.len = args - uri->data;
     }
 
     request->args = ngx_toucan_view(r->args);

@@ -497,7 +497,7 @@ ngx_toucan_stream_reopen(ngx_toucan_ctx_t *ctx)
         block = blocks;
         blocks = block->next;
 
-        ngx_explicit_memzero(block, sizeof(ngx_toucan_block_t) + block->size);
+        ngx_explicit_memzero(block, sizeof(ngx_toucan_block_t) + block->used);
         ngx_free(block);
     }
 
@@ -519,6 +519,7 @@ ngx_toucan_stream_alloc(void *data, size_t size)
 
     block->next = *blocks;
     block->size = size;
+    block->used = size;
     *blocks = block;
 
     return block + 1;
