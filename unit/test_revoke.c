@@ -284,12 +284,16 @@ static const reach_t  reaches[] = {
     { "a bound key", "{'jti':'J'}", "acme", LIVE, 5, "acme", LIVE, 1 },
     { "a bound key, a token of another", "{'jti':'J'}", "acme", LIVE, 5,
       "acme2", LIVE, 0 },
+    { "a bound key, a token of one as long", "{'jti':'J'}", "acme", LIVE, 5,
+      "acne", LIVE, 0 },
     { "a bound key, a token of none", "{'jti':'J'}", "acme", LIVE, 5, NULL,
       LIVE, 0 },
     { "a bound key, the user", "{'distinctId':'D'}", "acme", LIVE, 5, "acme",
       LIVE, 1 },
     { "a bound key, the same user elsewhere", "{'distinctId':'D'}", "acme",
       LIVE, 5, "other", LIVE, 0 },
+    { "a bound key, the same user of one as long", "{'distinctId':'D'}", "acme",
+      LIVE, 5, "ACME", LIVE, 0 },
     { "a bound key, its organization", "{'organization':'acme'}", "acme",
       LIVE, 5, "acme", LIVE, 1 },
     { "a live key, a sandbox token", "{'jti':'J'}", NULL, LIVE, 5, "acme",
@@ -396,9 +400,9 @@ static void
 test_names(void)
 {
     char                  *text;
-    unsigned               n;
+    unsigned               i, k, n, same;
     uint8_t                secret[TOUCAN_REVOKE_KEY_SIZE];
-    uint64_t               block[512];
+    uint64_t               block[512], other[512];
     toucan_claims_t        claims;
     toucan_revoked_t       names[TOUCAN_REVOKE_GROUPS], one, two;
     toucan_revocation_t    r;
@@ -437,6 +441,22 @@ test_names(void)
     claims.env = TOUCAN_ENV_SANDBOX;
     toucan_revocations_names(table, &claims, TOUCAN_REVOKE_ALL, names, &n);
     is_int(n, TOUCAN_REVOKE_GROUPS, "names: all of a sandbox token");
+
+    same = 0;
+
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < i; k++) {
+            same += memcmp(names[i].name, names[k].name, sizeof(one.name)) == 0;
+        }
+    }
+
+    is_int(same, 0, "names: what they are of is hashed, too");
+
+    secret[15] ^= 1;
+    table = toucan_revocations_init(other, sizeof(other), secret);
+    toucan_revocations_name(table, &r, NOW, &one);
+    ok(memcmp(one.name, two.name, sizeof(one.name)) != 0,
+       "names: another table's key, other names");
 
     claims.env = TOUCAN_ENV_LIVE;
     toucan_revocations_names(table, &claims, TOUCAN_REVOKE_ALL, names, &n);
