@@ -6,90 +6,19 @@ use warnings;
 
 use lib 't/lib';
 use Toucan::Test;
+use Toucan::Killer;
 use Toucan::Server;
 use Toucan::Service;
 
 use constant { REQUESTS => 3000, EVERY => 37 };
 
-my $nginx = $ENV{TEST_NGINX_BINARY} || 'nginx';
-
-if (`ldd "\$(command -v $nginx)"` =~ /asan/) {
-    plan(skip_all => 'nothing can be loaded before a sanitizer');
-}
-
+skip_unless_preloaded();
 plan('no_plan');
 
-# OPENSSL_cleanse() that kills its process each time that it has cleansed half
-# of the EVERY-th piece of shared memory.
-
-my $shim = File::Temp->newdir('toucan-shim-XXXXXX', TMPDIR => 1);
-
-open my $source, '>', "$shim/kill.c" or die "kill.c: $!\n";
-print $source <<'END';
-#include <signal.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
-
-static int
-is_shared(const void *p)
-{
-    int            shared;
-    char           line[512], mode[5];
-    FILE          *maps;
-    unsigned long  first, last, at;
-
-    at = (unsigned long) p;
-    shared = 0;
-    maps = fopen("/proc/self/maps", "r");
-
-    if (maps == NULL) {
-        abort();
-    }
-
-    while (fgets(line, sizeof(line), maps)) {
-        if (sscanf(line, "%lx-%lx %4s", &first, &last, mode) == 3
-            && at >= first && at < last)
-        {
-            shared = (mode[3] == 's');
-            break;
-        }
-    }
-
-    fclose(maps);
-
-    return shared;
-}
-
-void
-OPENSSL_cleanse(void *p, size_t len)
-{
-    size_t            i;
-    static unsigned   pieces;
-    volatile char    *bytes = p;
-
-    if (is_shared(p) && ++pieces == EVERY) {
-
-        for (i = 0; i < len / 2; i++) {
-            bytes[i] = 0;
-        }
-
-        kill(getpid(), SIGKILL);
-    }
-
-    for (i = 0; i < len; i++) {
-        bytes[i] = 0;
-    }
-}
-END
-close $source or die "kill.c: $!\n";
-
-system('cc', '-O1', '-shared', '-fPIC', '-DEVERY=' . EVERY, '-o',
-       "$shim/kill.so", "$shim/kill.c") == 0
-    or BAIL_OUT('no cc for kill.c');
+my $killer = killer(every => EVERY);
 
 my $server = do {
-    local $ENV{LD_PRELOAD} = "$shim/kill.so";
+    local $ENV{LD_PRELOAD} = $killer->{so};
 
     service(
         workers => 2,

@@ -306,7 +306,7 @@ ngx_toucan_cache_find(ngx_http_request_t *r, ngx_toucan_ctx_t *ctx,
     c = ctx->lcf->cache->data;
     rc = TOUCAN_NOT_READY;
 
-    ngx_shmtx_lock(&c->shpool->mutex);
+    ngx_toucan_zone_lock(c->shpool);
 
     value = toucan_cache_find(c->cache, name, ngx_time());
 
@@ -337,7 +337,7 @@ ngx_toucan_cache_add(ngx_toucan_ctx_t *ctx, const toucan_cache_name_t *name)
     len = toucan_jwt_packed_len(&made->identity.jwt);
     end = made->identity.claims.exp + ctx->lcf->leeway;
 
-    ngx_shmtx_lock(&c->shpool->mutex);
+    ngx_toucan_zone_lock(c->shpool);
 
     p = toucan_cache_reserve(c->cache, name, len, end, ngx_time());
 
@@ -363,7 +363,7 @@ ngx_toucan_caches_sweep(ngx_toucan_main_conf_t *tmcf)
         c = zones[i]->data;
 
         for (k = 0; k < NGX_TOUCAN_CACHE_TICK; k++) {
-            ngx_shmtx_lock(&c->shpool->mutex);
+            ngx_toucan_zone_lock(c->shpool);
 
             toucan_cache_sweep(c->cache, NGX_TOUCAN_CACHE_BATCH, ngx_time());
 

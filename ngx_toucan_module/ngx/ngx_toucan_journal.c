@@ -405,7 +405,7 @@ ngx_toucan_journal_copy(ngx_toucan_revocation_t *z, ngx_uint_t to,
     *size = NGX_TOUCAN_JOURNAL_HEADER;
 
     do {
-        ngx_shmtx_lock(&z->shpool->mutex);
+        ngx_toucan_zone_lock(z->shpool);
 
         end = toucan_revocations_walk(z->table, &place,
                                       NGX_TOUCAN_REVOCATION_BATCH, z->entries,

@@ -401,7 +401,7 @@ ngx_toucan_revocation_add(ngx_toucan_revocation_t *z,
 {
     toucan_rc_t  rc;
 
-    ngx_shmtx_lock(&z->shpool->mutex);
+    ngx_toucan_zone_lock(z->shpool);
     rc = toucan_revocations_add(z->table, revoked, n);
     ngx_shmtx_unlock(&z->shpool->mutex);
 
@@ -413,7 +413,7 @@ ngx_toucan_revocation_add(ngx_toucan_revocation_t *z,
 
     ngx_toucan_revocation_sweep(z);
 
-    ngx_shmtx_lock(&z->shpool->mutex);
+    ngx_toucan_zone_lock(z->shpool);
     rc = toucan_revocations_add(z->table, revoked, n);
     ngx_shmtx_unlock(&z->shpool->mutex);
 
@@ -434,7 +434,7 @@ ngx_toucan_revocation_sweep(ngx_toucan_revocation_t *z)
     place = 0;
 
     do {
-        ngx_shmtx_lock(&z->shpool->mutex);
+        ngx_toucan_zone_lock(z->shpool);
 
         end = toucan_revocations_sweep(z->table, dead, &place,
                                        NGX_TOUCAN_REVOCATION_BATCH);
@@ -459,7 +459,7 @@ ngx_toucan_revocations_changes(ngx_toucan_main_conf_t *tmcf)
     for (i = 0; i < tmcf->revocations.nelts; i++) {
         z = zones[i];
 
-        ngx_shmtx_lock(&z->shpool->mutex);
+        ngx_toucan_zone_lock(z->shpool);
         changes += toucan_revocations_changes(z->table);
         ngx_shmtx_unlock(&z->shpool->mutex);
     }
@@ -486,7 +486,7 @@ ngx_toucan_revocations_look(ngx_toucan_main_conf_t *tmcf, ngx_log_t *log)
         }
 
         for (k = 0; k < NGX_TOUCAN_REVOCATION_TICK; k++) {
-            ngx_shmtx_lock(&z->shpool->mutex);
+            ngx_toucan_zone_lock(z->shpool);
 
             (void) toucan_revocations_sweep(z->table,
                                             ngx_toucan_revocation_forget(z),

@@ -136,7 +136,7 @@ ngx_toucan_revoked(ngx_toucan_loc_conf_t *lcf, const toucan_claims_t *claims)
         return TOUCAN_OK;
     }
 
-    ngx_shmtx_lock(&z->shpool->mutex);
+    ngx_toucan_zone_lock(z->shpool);
     revoked = toucan_revocations_match(z->table, names, n, claims->iat);
     ngx_shmtx_unlock(&z->shpool->mutex);
 

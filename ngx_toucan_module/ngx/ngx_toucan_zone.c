@@ -1,14 +1,19 @@
 
 /*
  * What zones of shared memory have in common: NAME:SIZE, the directive that
- * uses one by its name, all of its memory in one piece, and the worker's look
- * at them, twice a second.
+ * uses one by its name, all of its memory in one piece, its lock, and the
+ * worker's look at them, twice a second.
  */
 
 
 #include "ngx/ngx_toucan_directives.h"
 
 
+#define NGX_TOUCAN_LOCK_SPIN   2048     /* pauses before others may run */
+#define NGX_TOUCAN_LOCK_ROUNDS 16       /* before it sleeps, 1 ms at a time */
+
+
+static void ngx_toucan_zone_wait(ngx_shmtx_t *mutex);
 static void ngx_toucan_zones_handler(ngx_event_t *ev);
 
 
@@ -104,6 +109,64 @@ ngx_toucan_zone_block(ngx_slab_pool_t *shpool, size_t *size)
     shpool->data = ngx_slab_alloc(shpool, *size);
 
     return shpool->data;
+}
+
+
+void
+ngx_toucan_zone_lock(ngx_slab_pool_t *shpool)
+{
+    if (!ngx_shmtx_trylock(&shpool->mutex)) {
+        ngx_toucan_zone_wait(&shpool->mutex);
+    }
+}
+
+
+/*
+ * The master frees the locks of a process that ended, but not those of a zone
+ * that a reload has replaced, which workers of before go on with.  What the
+ * process left half done is settled by whoever has the lock next.
+ */
+
+static void
+ngx_toucan_zone_wait(ngx_shmtx_t *mutex)
+{
+    ngx_pid_t   holder;
+    ngx_uint_t  i, n, rounds;
+
+    for (rounds = 0; /* void */ ; rounds++) {
+
+        for (n = 1; n < NGX_TOUCAN_LOCK_SPIN && ngx_ncpu > 1; n <<= 1) {
+
+            for (i = 0; i < n; i++) {
+                ngx_cpu_pause();
+            }
+
+            if (ngx_shmtx_trylock(mutex)) {
+                return;
+            }
+        }
+
+        holder = (ngx_pid_t) *mutex->lock;
+
+        if (holder != 0 && kill(holder, 0) == -1 && ngx_errno == NGX_ESRCH
+            && ngx_shmtx_force_unlock(mutex, holder))
+        {
+            ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, 0,
+                          "toucan: process %P ended while it held the lock of "
+                          "a zone", holder);
+        }
+
+        if (ngx_shmtx_trylock(mutex)) {
+            return;
+        }
+
+        if (rounds < NGX_TOUCAN_LOCK_ROUNDS) {
+            ngx_sched_yield();
+
+        } else {
+            ngx_msleep(1);
+        }
+    }
 }
 
 
