@@ -230,7 +230,8 @@ SCALE_HTTP   ?= http
 
 bench-scale: ## what does not grow, and memory: tables, and plots in bench/plots
 	@util/install-deps build test bench valgrind
-	@$(MAKE) --no-print-directory build build/bench/scale
+	@$(MAKE) --no-print-directory build build/bench/scale \
+	    build/bench/awake.so
 	@TEST_NGINX_BINARY=$(NGINX) TEST_NGINX_LOAD_MODULES=$(MODULE) \
 	    bench/scale-report $(if $(SCALE_HTTP),--http) -- $(SCALE)
 
@@ -260,7 +261,8 @@ PEERS        ?= njs jose sid
 bench: ## CPU time that a gate adds to a request, beside peers; a table
 	@util/install-deps build bench >&2
 	@[ -z "$(PEERS)" ] || util/install-deps bench-peers >&2 || :
-	@$(MAKE) --no-print-directory -s build build/bench/tokens >&2
+	@$(MAKE) --no-print-directory -s build build/bench/tokens \
+	    build/bench/awake.so >&2
 	@bench/http --time $(BENCH_TIME) --rounds $(BENCH_ROUNDS) \
 	    --rows '$(BENCH_ROWS)' --peers '$(PEERS)'
 
@@ -305,7 +307,7 @@ bench-core: ## the two lower floors in ns per operation; a table
 	@build/bench/core $(CORE)
 
 
-build/bench/longest.so: bench/longest.c
+build/bench/%.so: bench/%.c
 	@mkdir -p $(@D)
 	@$(CC) $(UNIT_CFLAGS) -O2 -shared -o $@ $< -ldl
 

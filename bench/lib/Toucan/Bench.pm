@@ -290,6 +290,7 @@ sub cpu_ns {
     seconds => N
     check => N              instead: N requests, each answer looked at
     core => N               of the load; default 1
+    awake => 1              the load has its core for itself, and never sleeps
     cpu => [PID ...]        the processes that serve
 
 64 connections, kept alive.  A hash: requests, wrong, seconds, p50 and p99 in
@@ -300,8 +301,14 @@ microseconds, and cpu in nanoseconds.
 sub load {
     my %o = @_;
 
+    # ld.so only warns of what it cannot preload
+
+    my $awake = "$root/build/bench/awake.so";
+    die "$awake is not there: make bench builds it\n" if !-e $awake;
+
     my @command = (
         qw(setpriv --pdeathsig TERM taskset -c), $o{core} // 1,
+        $o{awake} ? ('env', "LD_PRELOAD=$awake") : (),
         qw(wrk -t 1 -c 64 --timeout 10s -d), $o{check} ? '60s' : "$o{seconds}s",
         '-s', "$root/bench/load.lua", "http://127.0.0.1:$o{port}$o{path}",
         '--', "tokens=$o{tokens}", $o{origin} ? "origin=$o{origin}" : (),

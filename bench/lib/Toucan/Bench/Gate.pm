@@ -149,13 +149,26 @@ sub both {
 END
 }
 
+# Its locations NAME-set hand the backend what a gate would, without one.
+
 sub plain {
     my ($backend, %o) = @_;
+
+    my %set = (
+        Distinct_Id => 'user-000007', Role => 'explorer',
+        Organization => 'acme', Env => 'live', Token_Id => '01JG7ZK4M8-000007',
+        Expires => '1767268800', Kind => 'component', Origin => $origin,
+        Permissions => 'ai:can_query dashboard:can_view',
+        Attr_CustomerId => '1007', Rls => '{"customer_id":1007}');
+
+    my $set = join "\n", 'proxy_set_header Authorization "";',
+        map { (my $name = $_) =~ tr/_/-/;
+              "proxy_set_header X-Toucan-$name '$set{$_}';" } sort keys %set;
 
     return nginx(%o, http => to_backend($backend->{port}) . <<"END");
     server {
         listen 127.0.0.1:%port% backlog=1024;
-@{[both('open', '')]}
+@{[both('open', ''), both('set', $set)]}
     }
 END
 }
