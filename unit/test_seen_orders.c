@@ -119,7 +119,7 @@ main(void)
                        &key[k]);
         }
 
-        strcpy(token[n], token[n - 3]);
+        memmove(token[n], token[n - 3], ROOM);
         unit_spoil(token[n++], 10);
     }
 
