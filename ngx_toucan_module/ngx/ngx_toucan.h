@@ -557,7 +557,8 @@ toucan_rc_t ngx_toucan_revoked(ngx_toucan_loc_conf_t *lcf,
 
 /* ngx_toucan_zone.c */
 
-/* Locks a zone, until ngx_shmtx_unlock(), and be it from one that is gone. */
+/* Locks a zone, until ngx_shmtx_unlock(); a process that has ended holds no
+ * lock. */
 void ngx_toucan_zone_lock(ngx_slab_pool_t *shpool);
 
 /* Starts the worker's look at the zones, twice a second. */

@@ -1,5 +1,5 @@
-# Owns: a library that, preloaded into nginx, kills a process while it cleanses
-# shared memory: then it holds the lock of a zone.
+# Owns: a library that, preloaded into nginx, kills or stops a process while it
+# cleanses shared memory: then it holds the lock of a zone.
 
 package Toucan::Killer;
 
@@ -33,6 +33,7 @@ sub skip_unless_preloaded {
 
     every => N      a process kills itself at its Nth piece of shared memory
     flag => 1       instead: one does as soon as there is the file C<flag>
+    signal => NAME  what it sends itself; default SIGKILL
 
 A hash with C<so>, for LD_PRELOAD, and C<flag>, the path; its folder goes with
 it.  Of the piece one half is cleansed.
@@ -51,7 +52,7 @@ sub killer {
 
     system('cc', '-O1', '-shared', '-fPIC',
            $o{flag} ? qq(-DFLAG="$self->{flag}") : "-DEVERY=$o{every}",
-           '-o', $self->{so}, "$dir/kill.c") == 0
+           '-DSIGNAL=' . ($o{signal} // 'SIGKILL'), '-o', $self->{so}, "$dir/kill.c") == 0
         or Test::More::BAIL_OUT('no cc for kill.c');
 
     return $self;
@@ -124,7 +125,7 @@ OPENSSL_cleanse(void *p, size_t len)
             bytes[i] = 0;
         }
 
-        kill(getpid(), SIGKILL);
+        kill(getpid(), SIGNAL);
     }
 
     for (i = 0; i < len; i++) {
